@@ -1,0 +1,49 @@
+// What went wrong with a request is shown in place, in #problem, and nothing typed is lost.
+(() => {
+  const box = document.getElementById("problem");
+  if (!box) return;
+  const clear = () => box.replaceChildren();
+  const tell = (message, link) => {
+    const problem = document.createElement("div");
+    problem.className = "problem";
+    const words = document.createElement("p");
+    words.textContent = message;
+    problem.append(words);
+    if (link) {
+      const anchor = Object.assign(document.createElement("a"), { href: "/login", target: "_blank", textContent: link });
+      const line = document.createElement("p");
+      line.append(anchor);
+      problem.append(line);
+    }
+    show(problem);
+  };
+  const show = (problem) => {
+    document.querySelector("dialog[open]")?.close();
+    if (problem) box.replaceChildren(problem);
+    box.scrollIntoView({ block: "nearest" });
+    box.focus({ preventScroll: true });
+  };
+
+  document.addEventListener("htmx:error", (event) => {
+    const { ctx, error } = event.detail;
+    if (!ctx || ctx.response?.status) return;
+    tell(error?.name === "AbortError" || ctx.request.signal?.aborted ? box.dataset.slow : box.dataset.offline);
+  });
+  document.addEventListener("htmx:before:response", (event) => {
+    const { ctx } = event.detail;
+    const { status } = ctx.response;
+    if (status === 401 && ctx.request.method !== "GET") {
+      // Going to the sign-in page now would throw away what was typed.
+      event.preventDefault();
+      tell(box.dataset.signedOut, box.dataset.signIn);
+    } else if (status >= 500 && !ctx.hx.retarget) {
+      // Not our error page: a proxy's. It has no place inside the page.
+      event.preventDefault();
+      tell(box.dataset.broken);
+    }
+  });
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (event.detail.ctx.hx?.retarget === "#problem") show();
+    else clear();
+  });
+})();

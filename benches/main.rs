@@ -1,0 +1,2 @@
+//! What the product takes, as ratios measured within one run.
+fn main() {}

@@ -1,0 +1,25 @@
+-- Calls, mails, meetings, notes, tasks and reminders at a company. `is_open` is 1 until it is done or in the trash.
+CREATE TABLE IF NOT EXISTS activities (
+    id BINARY(16) NOT NULL,
+    company_id BINARY(16) NOT NULL,
+    author_id BINARY(16) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    title VARCHAR(200) NOT NULL,
+    body MEDIUMTEXT,
+    due_on DATE,
+    done_at DATETIME(6),
+    version BIGINT NOT NULL,
+    created_at DATETIME(6) NOT NULL,
+    updated_at DATETIME(6) NOT NULL,
+    deleted_at DATETIME(6),
+    live TINYINT GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN 1 END) VIRTUAL,
+    is_open TINYINT GENERATED ALWAYS AS (CASE WHEN done_at IS NULL AND deleted_at IS NULL THEN 1 END) VIRTUAL,
+    PRIMARY KEY (id),
+    CONSTRAINT activities_kind_known CHECK (kind IN ('call', 'email', 'meeting', 'note', 'task', 'reminder')),
+    CONSTRAINT activities_company FOREIGN KEY (company_id) REFERENCES companies (id),
+    CONSTRAINT activities_author FOREIGN KEY (author_id) REFERENCES users (id),
+    KEY activities_company_id (company_id, live, id),
+    KEY activities_open (is_open, due_on, id),
+    KEY activities_author_id (author_id, is_open, due_on, id),
+    KEY activities_done (live, done_at, id)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

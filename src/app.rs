@@ -1,0 +1,80 @@
+//! What every request needs, built once.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crate::{
+    config::Config,
+    error::Result,
+    platform::{cache::Cache, clock::Clock, db::Db, i18n::Translations, passwords::Passwords},
+    web::templates::Templates,
+};
+
+/// Cheap to clone: one pointer.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
+    pub config: Config,
+    pub db: Db,
+    pub cache: Cache,
+    pub clock: Clock,
+    pub passwords: Passwords,
+    pub templates: Templates,
+    pub translations: Arc<Translations>,
+    pub state: State,
+}
+
+/// Where the process is in its life, as `/readyz` tells it.
+#[derive(Debug, Default)]
+pub struct State {
+    ready: AtomicBool,
+    draining: AtomicBool,
+}
+
+impl State {
+    pub fn set_ready(&self) {
+        self.ready.store(true, Ordering::Relaxed);
+    }
+
+    pub fn set_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+impl App {
+    pub async fn build(config: Config, clock: Clock) -> Result<Self> {
+        let db = Db::open(&config.database).await?;
+        let translations = Arc::new(Translations::load()?);
+        Ok(Self(Arc::new(Parts {
+            templates: Templates::load(&translations, &clock)?,
+            translations,
+            passwords: Passwords::new()?,
+            cache: Cache::new(10_000),
+            db,
+            clock,
+            config,
+            state: State::default(),
+        })))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,482 @@
+//! The environment, read once into typed values; every mistake is named together with how to mend it.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
+
+use ipnet::IpNet;
+use url::Url;
+
+use crate::{
+    platform::{
+        db,
+        telemetry::{self, Format},
+    },
+    types::Email,
+};
+
+/// The value that `.env.example` shows; nobody may run with it.
+const SAMPLE_SECRET: &str = "replace-me-with-the-output-of-openssl-rand-base64-48";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppEnv {
+    Development,
+    Production,
+}
+
+/// A value that must never be printed.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub env: AppEnv,
+    pub listen: SocketAddr,
+    /// Scheme, host and port that links in mails and `Origin` checks use; never the `Host` header.
+    pub base_url: Url,
+    pub secret_key: Secret,
+    pub database: db::Source,
+    pub redis_url: Option<Secret>,
+    pub smtp_url: Option<Secret>,
+    pub mail_from: Option<String>,
+    pub openai: OpenAi,
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    pub log_level: String,
+    pub log_format: Format,
+    pub metrics_addr: Option<SocketAddr>,
+    /// Multiplies every rate limit.
+    pub rate_limit_scale: f64,
+    pub data_dir: PathBuf,
+    pub migrate_on_start: bool,
+    /// The demo cast and its data; embedded development mode only.
+    pub demo: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct OpenAi {
+    pub api_key: Option<Secret>,
+    pub base_url: Url,
+    pub model: String,
+}
+
+/// One wrong or missing variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub name: &'static str,
+    pub what: String,
+    pub mend: &'static str,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}. {}", self.name, self.what, self.mend)
+    }
+}
+
+impl Config {
+    /// The process environment over the `.env` file in the working folder.
+    pub fn from_env() -> Result<Self, Vec<Problem>> {
+        let mut variables = HashMap::new();
+        match dotenvy::dotenv_iter() {
+            Ok(lines) => {
+                for line in lines {
+                    let (name, value) = line.map_err(|_| {
+                        vec![Problem {
+                            name: ".env",
+                            what: "a line cannot be read".into(),
+                            mend: "Write each as NAME=value; quote values that hold blanks or #.",
+                        }]
+                    })?;
+                    variables.insert(name, value);
+                }
+            }
+            Err(error) if error.not_found() => {}
+            Err(_) => {
+                return Err(vec![Problem {
+                    name: ".env",
+                    what: "the file cannot be read".into(),
+                    mend: "Check its permissions, or remove it.",
+                }]);
+            }
+        }
+        variables.extend(
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "this is the one place that reads the environment"
+            )]
+            std::env::vars_os().filter_map(|(name, value)| {
+                Some((
+                    name.into_string().ok()?,
+                    value.to_string_lossy().into_owned(),
+                ))
+            }),
+        );
+        Self::from_variables(&variables)
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one line or two per variable, in the order of the documentation")]
+    pub fn from_variables(variables: &HashMap<String, String>) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader {
+            variables,
+            problems: Vec::new(),
+        };
+
+        let env = match reader.text("APP_ENV").as_deref() {
+            None | Some("development") => AppEnv::Development,
+            Some("production") => AppEnv::Production,
+            Some(_) => {
+                reader.problem(
+                    "APP_ENV",
+                    "it is neither development nor production",
+                    "Set APP_ENV=production on a server, or unset it.",
+                );
+                AppEnv::Development
+            }
+        };
+        let production = env == AppEnv::Production;
+
+        let default_host = IpAddr::V4(if production {
+            Ipv4Addr::UNSPECIFIED
+        } else {
+            Ipv4Addr::LOCALHOST
+        });
+        let host = reader.parsed(
+            "HOST",
+            default_host,
+            "Use an address to listen on, for example 0.0.0.0.",
+        );
+        let port = reader.parsed("PORT", 3000_u16, "Use a port number from 1 to 65535.");
+        let base_url = reader.base_url(production, port);
+        let secret_key = reader.secret_key(production);
+        let data_dir = PathBuf::from(reader.text("DATA_DIR").unwrap_or_else(|| "var".into()));
+        let database = match reader.text("DATABASE_URL") {
+            None => db::Source::Sqlite(data_dir.join("prosektorweb.db")),
+            Some(url) => db::Source::parse(&url).unwrap_or_else(|mend| {
+                reader.problems.push(Problem {
+                    name: "DATABASE_URL",
+                    what: format!("it cannot be used: {mend}"),
+                    mend: "Use sqlite:PATH or mysql://user:password@host:3306/name, or unset it for SQLite in DATA_DIR.",
+                });
+                db::Source::Sqlite(data_dir.join("prosektorweb.db"))
+            }),
+        };
+        let redis_url = reader.url(
+            "REDIS_URL",
+            &["redis", "rediss"],
+            "Use redis://host:6379 or rediss://user:password@host:6379.",
+        );
+        let smtp_url = reader.url(
+            "SMTP_URL",
+            &["smtp", "smtps"],
+            "Use smtp://user:password@host:587 (STARTTLS) or smtps://…:465.",
+        );
+        let mail_from = reader.mail_from(smtp_url.is_some());
+        let openai = reader.openai();
+        let trusted_proxies = reader.trusted_proxies();
+        let log_level = reader.log_level();
+        let log_format = match reader.text("LOG_FORMAT").as_deref() {
+            None => {
+                if production {
+                    Format::Json
+                } else {
+                    Format::Pretty
+                }
+            }
+            Some("json") => Format::Json,
+            Some("pretty") => Format::Pretty,
+            Some(_) => {
+                reader.problem(
+                    "LOG_FORMAT",
+                    "it is neither json nor pretty",
+                    "Set LOG_FORMAT=json or LOG_FORMAT=pretty.",
+                );
+                Format::Json
+            }
+        };
+        let metrics_addr = reader.optional(
+            "METRICS_ADDR",
+            "Use an address with a port, for example 127.0.0.1:9100.",
+        );
+        let rate_limit_scale = reader.parsed(
+            "RATE_LIMIT_SCALE",
+            1.0_f64,
+            "Use a number above 0; 1 is the normal limits.",
+        );
+        if !(rate_limit_scale.is_finite() && rate_limit_scale > 0.0) {
+            reader.problem(
+                "RATE_LIMIT_SCALE",
+                "it is not a number above 0",
+                "Use 1 for the normal limits.",
+            );
+        }
+        let migrate_on_start = reader.parsed("MIGRATE_ON_START", !production, "Use true or false.");
+
+        if reader.problems.is_empty() {
+            let embedded = matches!(database, db::Source::Sqlite(_));
+            Ok(Self {
+                env,
+                listen: SocketAddr::new(host, port),
+                base_url,
+                secret_key,
+                database,
+                redis_url,
+                smtp_url,
+                mail_from,
+                openai,
+                trusted_proxies,
+                log_level,
+                log_format,
+                metrics_addr,
+                rate_limit_scale,
+                data_dir,
+                migrate_on_start,
+                demo: !production && embedded,
+            })
+        } else {
+            Err(reader.problems)
+        }
+    }
+
+    #[must_use]
+    pub fn is_production(&self) -> bool {
+        self.env == AppEnv::Production
+    }
+
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
+
+    /// The database file in embedded mode.
+    #[must_use]
+    pub fn database_file(&self) -> Option<&std::path::Path> {
+        match &self.database {
+            db::Source::Sqlite(path) => Some(path),
+            db::Source::MySql(_) => None,
+        }
+    }
+
+    /// What is set and what is off, one line each, without secrets.
+    #[must_use]
+    pub fn summary(&self) -> Vec<String> {
+        let onoff = |on: bool| if on { "on" } else { "off" };
+        vec![
+            format!(
+                "environment: {}",
+                if self.is_production() {
+                    "production"
+                } else {
+                    "development"
+                }
+            ),
+            format!("listen: {}", self.listen),
+            format!("base URL: {}", self.base_url),
+            match &self.database {
+                db::Source::Sqlite(path) => format!("database: SQLite at {}", path.display()),
+                db::Source::MySql(options) => format!(
+                    "database: MySQL {} at {}:{}",
+                    options.get_database().unwrap_or_default(),
+                    options.get_host(),
+                    options.get_port()
+                ),
+            },
+            format!("Redis: {}", onoff(self.redis_url.is_some())),
+            format!("mail: {}", onoff(self.smtp_url.is_some())),
+            format!("AI: {}", onoff(self.openai.api_key.is_some())),
+            format!("demo data and sign-ins: {}", onoff(self.demo)),
+            format!("migrate on start: {}", onoff(self.migrate_on_start)),
+        ]
+    }
+}
+
+struct Reader<'a> {
+    variables: &'a HashMap<String, String>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// An empty value counts as unset: `.env` files and compose files often hold `NAME=`.
+    fn text(&self, name: &str) -> Option<String> {
+        let value = self.variables.get(name)?.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    fn problem(&mut self, name: &'static str, what: &str, mend: &'static str) {
+        self.problems.push(Problem {
+            name,
+            what: what.into(),
+            mend,
+        });
+    }
+
+    fn optional<T: FromStr>(&mut self, name: &'static str, mend: &'static str) -> Option<T> {
+        let text = self.text(name)?;
+        let value = text.parse().ok();
+        if value.is_none() {
+            self.problem(name, "it cannot be read", mend);
+        }
+        value
+    }
+
+    fn parsed<T: FromStr>(&mut self, name: &'static str, default: T, mend: &'static str) -> T {
+        self.optional(name, mend).unwrap_or(default)
+    }
+
+    fn url(&mut self, name: &'static str, schemes: &[&str], mend: &'static str) -> Option<Secret> {
+        let text = self.text(name)?;
+        let fits =
+            Url::parse(&text).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host());
+        if !fits {
+            self.problem(name, "it is not such a URL", mend);
+        }
+        fits.then_some(Secret(text))
+    }
+
+    fn base_url(&mut self, production: bool, port: u16) -> Url {
+        const MEND: &str = "Set it to where people reach the product, for example https://office.example.com, without a path.";
+        let fallback = format!("http://localhost:{port}/");
+        let text = if let Some(text) = self.text("BASE_URL") { text } else {
+            if production {
+                self.problem("BASE_URL", "production needs it", MEND);
+            }
+            fallback.clone()
+        };
+        match Url::parse(&text) {
+            Ok(url)
+                if matches!(url.scheme(), "http" | "https")
+                    && url.path() == "/"
+                    && url.query().is_none()
+                    && url.username().is_empty() =>
+            {
+                if production && url.scheme() != "https" {
+                    self.problem("BASE_URL", "production needs https", MEND);
+                }
+                url
+            }
+            _ => {
+                self.problem("BASE_URL", "it is not a plain http(s) address", MEND);
+                Url::parse(&fallback).unwrap_or_else(|_| unreachable!("a port makes a valid URL"))
+            }
+        }
+    }
+
+    fn secret_key(&mut self, production: bool) -> Secret {
+        const MEND: &str =
+            "Make one with `openssl rand -base64 48` and keep it out of the repository.";
+        match self.text("SECRET_KEY") {
+            Some(key) if key == SAMPLE_SECRET => {
+                self.problem("SECRET_KEY", "it is the sample from .env.example", MEND);
+            }
+            Some(key) if key.len() < 32 => {
+                self.problem("SECRET_KEY", "it is shorter than 32 characters", MEND);
+            }
+            Some(key) if key.bytes().collect::<std::collections::HashSet<_>>().len() < 8 => {
+                self.problem(
+                    "SECRET_KEY",
+                    "it has fewer than 8 different characters",
+                    MEND,
+                );
+            }
+            Some(key) => return Secret(key),
+            None if production => self.problem("SECRET_KEY", "production needs it", MEND),
+            None => {}
+        }
+        Secret("development only: nothing of value is kept under this key".into())
+    }
+
+    fn mail_from(&mut self, smtp: bool) -> Option<String> {
+        const MEND: &str =
+            "Set it to the sender's address, for example MAIL_FROM=office@example.com.";
+        let text = self.text("MAIL_FROM");
+        match &text {
+            None if smtp => self.problem("MAIL_FROM", "SMTP_URL needs it", MEND),
+            Some(address) if Email::parse(address).is_err() => {
+                self.problem("MAIL_FROM", "it is not an e-mail address", MEND);
+            }
+            _ => {}
+        }
+        text
+    }
+
+    fn openai(&mut self) -> OpenAi {
+        const DEFAULT: &str = "https://api.openai.com/v1";
+        let text = self
+            .text("OPENAI_BASE_URL")
+            .unwrap_or_else(|| DEFAULT.into());
+        let base_url = match Url::parse(&text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Some(url),
+            _ => {
+                self.problem(
+                    "OPENAI_BASE_URL",
+                    "it is not an http(s) URL",
+                    "Set it to the server's /v1 address, or unset it.",
+                );
+                None
+            }
+        };
+        OpenAi {
+            api_key: self.text("OPENAI_API_KEY").map(Secret),
+            base_url: base_url.unwrap_or_else(|| {
+                Url::parse(DEFAULT).unwrap_or_else(|_| unreachable!("a literal URL"))
+            }),
+            model: self
+                .text("OPENAI_MODEL")
+                .unwrap_or_else(|| "gpt-4o-mini".into()),
+        }
+    }
+
+    fn trusted_proxies(&mut self) -> Vec<IpNet> {
+        let Some(text) = self.text("TRUSTED_PROXIES") else {
+            return Vec::new();
+        };
+        let mut networks = Vec::new();
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            match part
+                .parse::<IpNet>()
+                .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
+            {
+                Ok(network) => networks.push(network),
+                Err(_) => self.problem(
+                    "TRUSTED_PROXIES",
+                    "one of its entries is neither an address nor a network",
+                    "List addresses or networks with commas between: 10.0.0.0/8, fd00::/8.",
+                ),
+            }
+        }
+        networks
+    }
+
+    fn log_level(&mut self) -> String {
+        let level = self.text("LOG_LEVEL").unwrap_or_else(|| "info".into());
+        if telemetry::parse_level(&level).is_err() {
+            self.problem(
+                "LOG_LEVEL",
+                "it is not a level or a filter",
+                "Use error, warn, info, debug or trace, or target=level pairs with commas.",
+            );
+        }
+        level
+    }
+}

@@ -1,0 +1,10 @@
+//! The firms that the office looks after: found, kept current, moved to the trash and brought back.
+
+mod actions;
+pub mod form;
+pub mod model;
+pub mod queries;
+mod routes;
+pub mod views;
+
+pub use routes::routes;

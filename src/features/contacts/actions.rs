@@ -1,0 +1,147 @@
+//! What the office does to contacts, each in one transaction with its audit row.
+
+use super::{
+    form::ContactForm,
+    model::{Contact, Draft},
+    queries,
+};
+use crate::{
+    error::Result,
+    features::companies::{
+        self,
+        model::{Company, changes},
+    },
+    platform::audit::{self, Changes},
+    types::Id,
+    web::{cx::Cx, extract::form_key, idempotency},
+};
+
+/// The new contact's id; `None` for a second submission of the same form.
+pub async fn create(
+    cx: &Cx,
+    company: Id<Company>,
+    form: &ContactForm,
+    draft: &Draft,
+    body: &[u8],
+) -> Result<Option<Id<Contact>>> {
+    let now = cx.app.clock.now();
+    let id: Id<Contact> = cx.app.clock.new_id();
+    let mut tx = cx.begin().await?;
+    companies::queries::find(&mut tx, cx.scope()?, company).await?;
+    let location = format!("/companies/{company}/contacts");
+    if idempotency::claim(
+        &mut tx,
+        now,
+        cx.user()?.id,
+        form_key(&form.form_key),
+        body,
+        &location,
+    )
+    .await?
+    .is_some()
+    {
+        return Ok(None);
+    }
+    queries::insert(&mut tx, id, company, draft, now).await?;
+    record(
+        cx,
+        &mut tx,
+        now,
+        "contacts.create",
+        id,
+        company,
+        &changes(&[], &draft.fields()),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(Some(id))
+}
+
+pub async fn update(
+    cx: &Cx,
+    company: Id<Company>,
+    id: Id<Contact>,
+    version: i64,
+    draft: &Draft,
+) -> Result<()> {
+    let now = cx.app.clock.now();
+    let mut tx = cx.begin().await?;
+    companies::queries::find(&mut tx, cx.scope()?, company).await?;
+    let contact = queries::find(&mut tx, company, id).await?;
+    queries::update(&mut tx, &contact, version, draft, now).await?;
+    let changes = changes(&contact.draft().fields(), &draft.fields());
+    record(cx, &mut tx, now, "contacts.update", id, company, &changes).await?;
+    tx.commit().await
+}
+
+/// Returns it as it was.
+pub async fn trash(
+    cx: &Cx,
+    company: Id<Company>,
+    id: Id<Contact>,
+    version: i64,
+) -> Result<Contact> {
+    let now = cx.app.clock.now();
+    let mut tx = cx.begin().await?;
+    companies::queries::find(&mut tx, cx.scope()?, company).await?;
+    let contact = queries::find(&mut tx, company, id).await?;
+    queries::trash(&mut tx, id, version, now).await?;
+    record(
+        cx,
+        &mut tx,
+        now,
+        "contacts.trash",
+        id,
+        company,
+        &Changes::new(),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(contact)
+}
+
+/// Returns the name that is said of it.
+pub async fn restore(
+    cx: &Cx,
+    company: Id<Company>,
+    id: Id<Contact>,
+    version: i64,
+) -> Result<String> {
+    let now = cx.app.clock.now();
+    let mut tx = cx.begin().await?;
+    companies::queries::find(&mut tx, cx.scope()?, company).await?;
+    let name = queries::restore(&mut tx, company, id, version, now).await?;
+    record(
+        cx,
+        &mut tx,
+        now,
+        "contacts.restore",
+        id,
+        company,
+        &Changes::new(),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(name)
+}
+
+async fn record(
+    cx: &Cx,
+    tx: &mut crate::platform::db::Tx,
+    now: chrono::DateTime<chrono::Utc>,
+    action: &'static str,
+    id: Id<Contact>,
+    company: Id<Company>,
+    changes: &Changes,
+) -> Result<()> {
+    audit::record(
+        tx,
+        now,
+        &cx.actor(),
+        action,
+        Some(id.uuid()),
+        Some(company.uuid()),
+        changes,
+    )
+    .await
+}

@@ -1,0 +1,165 @@
+//! All SQL about contacts. Each is reached through its company, which the scope has let through.
+
+use chrono::{DateTime, Utc};
+
+use super::model::{Contact, Draft};
+use crate::{
+    error::{Error, Result},
+    features::companies::model::Company,
+    platform::db::{Conn, Tx},
+    sql,
+    types::Id,
+};
+
+/// The primary one first, then by age.
+pub async fn list(conn: &mut Conn, company: Id<Company>, limit: i64) -> Result<Vec<Contact>> {
+    conn.fetch_all(sql!(
+        "select id, company_id, name, title, phone, email, is_primary, version from contacts
+         where company_id = ? and live = 1 order by is_primary desc, id limit ?",
+        company,
+        limit,
+    ))
+    .await
+}
+
+pub async fn find(conn: &mut Conn, company: Id<Company>, id: Id<Contact>) -> Result<Contact> {
+    conn.fetch_one(sql!(
+        "select id, company_id, name, title, phone, email, is_primary, version from contacts
+         where id = ? and company_id = ? and live = 1",
+        id,
+        company,
+    ))
+    .await
+}
+
+pub async fn insert(
+    tx: &mut Tx,
+    id: Id<Contact>,
+    company: Id<Company>,
+    draft: &Draft,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if draft.is_primary {
+        no_primary(tx, company, now).await?;
+    }
+    tx.execute(sql!(
+        "insert into contacts (id, company_id, name, title, phone, email, is_primary, version, created_at, updated_at)
+         values (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
+        id,
+        company,
+        draft.name.as_str(),
+        draft.title.clone(),
+        draft.phone.clone(),
+        draft.email.clone(),
+        draft.is_primary,
+        now,
+        now,
+    ))
+    .await?;
+    Ok(())
+}
+
+pub async fn update(
+    tx: &mut Tx,
+    contact: &Contact,
+    version: i64,
+    draft: &Draft,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if draft.is_primary && !contact.is_primary {
+        no_primary(tx, contact.company_id, now).await?;
+    }
+    let changed = tx
+        .execute(sql!(
+            "update contacts set name = ?, title = ?, phone = ?, email = ?, is_primary = ?, version = version + 1, updated_at = ?
+             where id = ? and version = ? and live = 1",
+            draft.name.as_str(),
+            draft.title.clone(),
+            draft.phone.clone(),
+            draft.email.clone(),
+            draft.is_primary,
+            now,
+            contact.id,
+            version,
+        ))
+        .await?;
+    if changed == 0 {
+        Err(Error::Conflict)
+    } else {
+        Ok(())
+    }
+}
+
+/// The new primary contact replaces the old one.
+async fn no_primary(tx: &mut Tx, company: Id<Company>, now: DateTime<Utc>) -> Result<()> {
+    tx.execute(sql!(
+        "update contacts set is_primary = ?, version = version + 1, updated_at = ? where company_id = ? and is_primary and live = 1",
+        false,
+        now,
+        company,
+    ))
+    .await?;
+    Ok(())
+}
+
+pub async fn trash(tx: &mut Tx, id: Id<Contact>, version: i64, now: DateTime<Utc>) -> Result<()> {
+    let changed = tx
+        .execute(sql!(
+            "update contacts set deleted_at = ?, version = version + 1, updated_at = ? where id = ? and version = ? and live = 1",
+            now,
+            now,
+            id,
+            version,
+        ))
+        .await?;
+    if changed == 0 {
+        Err(Error::Conflict)
+    } else {
+        Ok(())
+    }
+}
+
+/// Back from the trash. It is primary again only if nobody else is by now.
+pub async fn restore(
+    tx: &mut Tx,
+    company: Id<Company>,
+    id: Id<Contact>,
+    version: i64,
+    now: DateTime<Utc>,
+) -> Result<String> {
+    let (name,): (String,) = tx
+        .fetch_one(sql!(
+            "select name from contacts where id = ? and company_id = ? and deleted_at is not null",
+            id,
+            company
+        ))
+        .await?;
+    let primaries = tx
+        .number(sql!(
+            "select count(*) from contacts where company_id = ? and is_primary and live = 1",
+            company
+        ))
+        .await?;
+    if primaries > 0 {
+        tx.execute(sql!(
+            "update contacts set is_primary = ? where id = ?",
+            false,
+            id
+        ))
+        .await?;
+    }
+    let changed = tx
+        .execute(sql!(
+            "update contacts set deleted_at = null, version = version + 1, updated_at = ?
+             where id = ? and version = ? and deleted_at is not null",
+            now,
+            id,
+            version,
+        ))
+        .await?;
+    if changed == 0 {
+        Err(Error::Conflict)
+    } else {
+        Ok(name)
+    }
+}

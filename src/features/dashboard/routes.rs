@@ -1,0 +1,68 @@
+//! URL × verb × permission, then the handler.
+
+use poem::handler;
+
+use super::{
+    queries,
+    views::{Agenda, Show},
+};
+use crate::{
+    error::Result,
+    features::{
+        activities::{self, model::Due, views::Row},
+        companies::views::ChangeView,
+    },
+    platform::{audit, db::Conn},
+    web::{
+        access::Permission::{CompaniesWrite, DashboardRead},
+        cx::Cx,
+        render::Render,
+        router::{Table, get},
+    },
+};
+
+#[must_use]
+pub fn routes() -> Table {
+    Table::default().at("/dashboard", [get(DashboardRead, show)])
+}
+
+#[handler]
+async fn show(cx: Cx) -> Result<Render> {
+    let stats = queries::stats(&cx, cx.scope()?).await?;
+    let mut conn = cx.read().await?;
+    let overdue = agenda(&cx, &mut conn, Due::Overdue).await?;
+    let coming = agenda(&cx, &mut conn, Due::Week).await?;
+    let changes = audit::latest(&mut conn, None, None, 8)
+        .await?
+        .into_iter()
+        .map(ChangeView::from)
+        .collect();
+    Ok(Render::page(
+        "dashboard/show.html",
+        &Show::new(&stats, overdue, coming, changes),
+    ))
+}
+
+/// Experts and doctors see what they wrote; the office sees everything.
+async fn agenda(cx: &Cx, conn: &mut Conn, due: Due) -> Result<Agenda> {
+    const ROWS: i64 = 5;
+    let user = cx.user()?;
+    let sees_all = user.may(CompaniesWrite);
+    let author = if sees_all { None } else { Some(user.id) };
+    let filter = activities::queries::Filter {
+        scope: cx.scope()?,
+        due,
+        today: cx.app.clock.today(),
+        author,
+    };
+    let mine = if sees_all { "" } else { "&mine=true" };
+    Ok(Agenda {
+        count: activities::queries::count(conn, &filter).await?,
+        href: format!("/activities?due={due}{mine}"),
+        rows: activities::queries::list(conn, &filter, ROWS, 0)
+            .await?
+            .into_iter()
+            .map(|activity| Row::new(cx, activity, None))
+            .collect(),
+    })
+}

@@ -1,0 +1,12 @@
+//! What the product does: one folder per noun, each with the same file names.
+
+pub mod activities;
+pub mod companies;
+pub mod contacts;
+pub mod dashboard;
+pub mod help;
+pub mod home;
+pub mod notes;
+pub mod preferences;
+pub mod sessions;
+pub mod users;

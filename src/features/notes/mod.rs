@@ -1,0 +1,10 @@
+//! What the office wrote down about a company, pinned notes first.
+
+mod actions;
+mod form;
+pub mod model;
+pub mod queries;
+mod routes;
+pub mod views;
+
+pub use routes::routes;

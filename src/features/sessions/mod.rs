@@ -1,0 +1,7 @@
+//! Signing in and out.
+
+mod actions;
+mod queries;
+mod routes;
+
+pub use routes::routes;

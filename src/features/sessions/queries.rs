@@ -1,0 +1,51 @@
+//! All SQL about signing in.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    error::Result,
+    platform::db::{Conn, Tx},
+    sql,
+    types::Id,
+    web::session::User,
+};
+
+#[derive(Debug, sqlx::FromRow)]
+pub struct Account {
+    pub id: Id<User>,
+    pub password_hash: Option<String>,
+}
+
+/// Someone who may sign in: active, and not the client of a company in the trash.
+pub async fn find(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
+    conn.fetch_optional(sql!(
+        "select u.id, u.password_hash from users u left join companies c on c.id = u.company_id
+         where u.email = ? and u.active and (u.company_id is null or c.live = 1)",
+        email,
+    ))
+    .await
+}
+
+pub async fn set_password_hash(
+    tx: &mut Tx,
+    id: Id<User>,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.execute(sql!(
+        "update users set password_hash = ?, updated_at = ? where id = ?",
+        hash,
+        now,
+        id
+    ))
+    .await?;
+    Ok(())
+}
+
+/// The demo cast, for the sign-in page of a development instance.
+pub async fn demo_cast(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+    conn.fetch_all(sql!(
+        "select email, role from users where email like '%@demo.test' order by created_at, email"
+    ))
+    .await
+}

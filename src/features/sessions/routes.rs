@@ -1,0 +1,116 @@
+//! URL × verb, then the handlers.
+
+use poem::{handler, session::Session};
+use serde::{Deserialize, Serialize};
+
+use super::{actions, queries};
+use crate::{
+    error::Result,
+    features::preferences::local_path,
+    platform::i18n::Message,
+    web::{
+        cx::Cx,
+        extract::{Form, Query, UNPROCESSABLE},
+        form::{Errors, FormView},
+        render::Render,
+        router::{Table, account_get, account_post},
+        session,
+    },
+};
+
+#[must_use]
+pub fn routes() -> Table {
+    Table::default()
+        .at("/login", [account_get(new), account_post(create)])
+        .at("/logout", [account_post(destroy)])
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct NextQuery {
+    next: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct SignInForm {
+    email: String,
+    password: String,
+    next: String,
+}
+
+#[derive(Serialize)]
+struct SignIn {
+    form: FormView,
+    next: Option<String>,
+    expired: bool,
+    demo: Option<Vec<DemoUser>>,
+}
+
+#[derive(Serialize)]
+struct DemoUser {
+    email: String,
+    role: String,
+}
+
+#[handler]
+async fn new(cx: Cx, Query(query): Query<NextQuery>) -> Result<Render> {
+    if cx.user.is_some() {
+        return Ok(Render::redirect("/dashboard"));
+    }
+    page(&cx, "", &query.next, Errors::default()).await
+}
+
+#[handler]
+async fn create(cx: Cx, session: &Session, Form(form): Form<SignInForm>) -> Result<Render> {
+    let next = local_path(&form.next).unwrap_or("/dashboard").to_owned();
+    if let Some(user) = actions::authenticate(&cx, &form.email, form.password).await? {
+        session::sign_in(
+            session,
+            user,
+            cx.ip.map(|ip| ip.to_string()),
+            cx.user_agent.clone(),
+        );
+        Ok(Render::redirect(next))
+    } else {
+        let errors = Errors::one("email", Message::new("error-sign-in"));
+        Ok(page(&cx, &form.email, &form.next, errors)
+            .await?
+            .status(UNPROCESSABLE))
+    }
+}
+
+#[handler]
+async fn destroy(cx: Cx, session: &Session) -> Result<Render> {
+    if cx.user.is_some() {
+        actions::record_sign_out(&cx).await?;
+    }
+    session.purge();
+    Ok(Render::redirect("/login").header("clear-site-data", "\"cache\", \"storage\""))
+}
+
+async fn page(cx: &Cx, email: &str, next: &str, errors: Errors) -> Result<Render> {
+    let demo = if cx.app.config.demo {
+        let cast = queries::demo_cast(&mut cx.read().await?).await?;
+        Some(
+            cast.into_iter()
+                .map(|(email, role)| DemoUser { email, role })
+                .collect(),
+        )
+    } else {
+        None
+    };
+    let next = local_path(next).map(str::to_owned);
+    let form = FormView::new(
+        &["email", "password"],
+        [("email", email.chars().take(254).collect())],
+    )
+    .errors(errors);
+    let view = SignIn {
+        form,
+        expired: next.is_some(),
+        next,
+        demo,
+    };
+    Ok(Render::page("sessions/new.html", &view).fragment("sessions/_form.html"))
+}

@@ -1,0 +1,6 @@
+//! People who sign in, as ops and the demo data make them.
+
+mod actions;
+mod queries;
+
+pub use actions::{MIN_PASSWORD, NewUser, create, insert};

@@ -1,0 +1,196 @@
+//! The command line: one subcommand for each thing that ops do.
+
+use std::{
+    io::{BufRead as _, Read as _, Write as _},
+    net::{IpAddr, SocketAddr, TcpStream},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Parser, Subcommand};
+use prosektorweb::{
+    app::App,
+    config::Config,
+    error::{Error, Result},
+    features::users,
+    platform::{clock::Clock, telemetry},
+    seed, serve,
+    types::Email,
+    web::access::Role,
+};
+
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the product (the default)
+    Serve,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Fill an empty database with demo data; development only
+    Seed,
+    /// Make people who can sign in
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Check the configuration, and nothing else
+    CheckConfig,
+    /// Ask the running product whether it is alive, for container health checks
+    Healthcheck,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Make a member of staff; the password is read from the standard input
+    Create {
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// admin, office, expert or doctor
+        #[arg(long)]
+        role: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(problems) => {
+            eprintln!("The configuration cannot be used:");
+            for problem in problems {
+                eprintln!("  {problem}");
+            }
+            return ExitCode::from(2);
+        }
+    };
+    match run(cli.command.unwrap_or(Command::Serve), config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("prosektorweb: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, config: Config) -> Result<()> {
+    match command {
+        Command::CheckConfig => {
+            for line in config.summary() {
+                println!("{line}");
+            }
+            Ok(())
+        }
+        Command::Healthcheck => healthcheck(config.listen),
+        other => {
+            let options = telemetry::Options {
+                format: config.log_format,
+                level: config.log_level.clone(),
+                ..telemetry::Options::default()
+            };
+            let _guard = telemetry::init(&options);
+            let runtime = tokio::runtime::Runtime::new().map_err(Error::internal)?;
+            runtime.block_on(work(other, config))
+        }
+    }
+}
+
+async fn work(command: Command, config: Config) -> Result<()> {
+    let production = config.is_production();
+    let file = config.database_file().map(std::path::Path::to_owned);
+    let app = App::build(config, Clock::default()).await?;
+    match command {
+        Command::Migrate => app.db.migrate(file.as_deref()).await?,
+        Command::Seed if production => {
+            return Err(Error::unavailable("demo data is for development only"));
+        }
+        Command::Seed => {
+            app.db.migrate(file.as_deref()).await?;
+            let told = seed::run(&app).await?;
+            println!(
+                "{}",
+                if told {
+                    "The demo data is in."
+                } else {
+                    "The demo data was there already."
+                }
+            );
+        }
+        Command::User {
+            command: UserCommand::Create { email, name, role },
+        } => {
+            create_user(&app, &email, name, &role).await?;
+        }
+        _ => return serve::run(app).await,
+    }
+    app.db.close().await;
+    Ok(())
+}
+
+async fn create_user(app: &App, email: &str, name: String, role: &str) -> Result<()> {
+    let email =
+        Email::parse(email).map_err(|_| Error::BadRequest("that is no e-mail address".into()))?;
+    let role = Role::parse(role).ok().filter(|role| role.is_staff());
+    let role = role
+        .ok_or_else(|| Error::BadRequest("the role is admin, office, expert or doctor".into()))?;
+    eprint!("Password (at least {} characters): ", users::MIN_PASSWORD);
+    std::io::stderr().flush().map_err(Error::internal)?;
+    let mut password = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut password)
+        .map_err(Error::internal)?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    if password.chars().count() < users::MIN_PASSWORD {
+        return Err(Error::BadRequest("the password is too short".into()));
+    }
+    let user = users::NewUser {
+        name,
+        email,
+        password,
+        role,
+        company_id: None,
+    };
+    match users::create(app, user).await {
+        Ok(id) => {
+            println!("{id}");
+            Ok(())
+        }
+        Err(Error::Taken(_)) => Err(Error::BadRequest("that address has a user already".into())),
+        Err(other) => Err(other),
+    }
+}
+
+/// Plain HTTP on the listening port; the image needs no other program for it.
+fn healthcheck(listen: SocketAddr) -> Result<()> {
+    const WAIT: Duration = Duration::from_secs(2);
+    let host = if listen.ip().is_unspecified() {
+        match listen.ip() {
+            IpAddr::V4(_) => IpAddr::from([127, 0, 0, 1]),
+            IpAddr::V6(_) => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
+        }
+    } else {
+        listen.ip()
+    };
+    let mut stream = TcpStream::connect_timeout(&SocketAddr::new(host, listen.port()), WAIT)
+        .map_err(Error::unavailable)?;
+    stream
+        .set_read_timeout(Some(WAIT))
+        .map_err(Error::internal)?;
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .map_err(Error::unavailable)?;
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).map_err(Error::unavailable)?;
+    if answer.ends_with(b" 200") {
+        Ok(())
+    } else {
+        Err(Error::unavailable("the product does not answer 200"))
+    }
+}

@@ -1,0 +1,212 @@
+//! Who did what to which record, field by field, written in the transaction of the change.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    clock::random,
+    db::{Conn, Tx},
+};
+use crate::{
+    error::Result,
+    sql,
+    types::{Id, TaxId},
+};
+
+/// Whoever does something: a person in a request, or the product itself.
+#[derive(Clone, Debug, Default)]
+pub struct Actor {
+    pub user_id: Option<Uuid>,
+    pub ip: Option<IpAddr>,
+    pub request_id: Option<String>,
+}
+
+/// One field before and after; a missing side is a field that was empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub field: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub struct Changes(Vec<Change>);
+
+impl Changes {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes a field if its two sides differ.
+    #[must_use]
+    pub fn field(mut self, name: &str, before: Option<&str>, after: Option<&str>) -> Self {
+        if before != after {
+            let side = |value: Option<&str>| {
+                value.map(|value| {
+                    if name == "tax_id" {
+                        masked(value)
+                    } else {
+                        value.to_owned()
+                    }
+                })
+            };
+            self.0.push(Change {
+                field: name.into(),
+                before: side(before),
+                after: side(after),
+            });
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A person's number is kept out of the audit but for its ends.
+fn masked(tax_id: &str) -> String {
+    TaxId::parse(tax_id).map_or_else(|_| tax_id.to_owned(), |tax_id| tax_id.masked())
+}
+
+/// `record(tx, now, actor, "companies.update", "companies", id, Some(company_id), changes)`.
+pub async fn record(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    action: &'static str,
+    record_id: Option<Uuid>,
+    company_id: Option<Uuid>,
+    changes: &Changes,
+) -> Result<()> {
+    let record = action.split('.').next().unwrap_or(action);
+    let changes = serde_json::to_string(&changes.0).map_err(crate::error::Error::internal)?;
+    tx.execute(sql!(
+        "insert into audit_entries (id, at, actor_id, action, record, record_id, company_id, changes, ip, request_id)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        Id::<()>::new_v7(now, random()),
+        now,
+        actor.user_id,
+        action,
+        record,
+        record_id,
+        company_id,
+        changes,
+        actor.ip.map(|ip| ip.to_string()),
+        actor.request_id.clone(),
+    ))
+    .await?;
+    Ok(())
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub struct Entry {
+    pub id: Uuid,
+    pub at: DateTime<Utc>,
+    pub actor: Option<String>,
+    pub action: String,
+    pub company_id: Option<Uuid>,
+    pub company: Option<String>,
+    changes: String,
+}
+
+impl Entry {
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        serde_json::from_str(&self.changes).unwrap_or_default()
+    }
+}
+
+/// The newest changes to companies and what hangs on them, of live companies only; `company` narrows to one.
+/// `before` is the id of the last entry seen.
+pub async fn latest(
+    conn: &mut Conn,
+    company: Option<Uuid>,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let mut sql = sql!(
+        "select a.id, a.at, u.name as actor, a.action, a.company_id, c.name as company, a.changes
+         from audit_entries a join companies c on c.id = a.company_id left join users u on u.id = a.actor_id
+         where "
+    );
+    match company {
+        Some(company) => sql.push("a.company_id = ?").bind(company),
+        None => sql.push("c.live = 1"),
+    };
+    if let Some(before) = before {
+        sql.push(" and a.id < ?").bind(before);
+    }
+    sql.push(" order by a.id desc limit ?").bind(limit);
+    conn.fetch_all(sql).await
+}
+
+/// Who changed a record last, and when, as RFC 3339.
+pub async fn last_change(
+    conn: &mut Conn,
+    record: &'static str,
+    record_id: Uuid,
+) -> Result<(Option<String>, String)> {
+    let (by, at): (Option<String>, DateTime<Utc>) = conn
+        .fetch_one(sql!(
+            "select u.name, a.at from audit_entries a left join users u on u.id = a.actor_id
+             where a.record = ? and a.record_id = ? order by a.id desc limit 1",
+            record,
+            record_id,
+        ))
+        .await?;
+    Ok((by, at.to_rfc3339()))
+}
+
+/// Who last did this to each of the records.
+pub async fn actors_of(
+    conn: &mut Conn,
+    action: &'static str,
+    records: impl Iterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>> {
+    let records: Vec<Uuid> = records.collect();
+    let Some((first, rest)) = records.split_first() else {
+        return Ok(HashMap::new());
+    };
+    let mut sql = sql!(
+        "select a.record_id, u.name from audit_entries a join users u on u.id = a.actor_id where a.action = ? and a.record = ? and a.record_id in (?"
+    );
+    sql.bind(action)
+        .bind(action.split('.').next().unwrap_or(action))
+        .bind(*first);
+    for record in rest {
+        sql.push(", ?").bind(*record);
+    }
+    sql.push(") order by a.id");
+    Ok(conn
+        .fetch_all::<(Uuid, String)>(sql)
+        .await?
+        .into_iter()
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_noted_and_a_persons_number_is_masked() {
+        let changes = Changes::new()
+            .field("name", Some("Acme"), Some("Acme"))
+            .field("phone", None, Some("+902125550000"))
+            .field("tax_id", Some("4540536920"), Some("10000000146"));
+        let noted: Vec<_> = changes
+            .0
+            .iter()
+            .map(|change| change.field.as_str())
+            .collect();
+        assert_eq!(noted, ["phone", "tax_id"]);
+        assert_eq!(changes.0[1].before.as_deref(), Some("4540536920"));
+        assert_eq!(changes.0[1].after.as_deref(), Some("10*******46"));
+    }
+}

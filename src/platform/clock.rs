@@ -1,0 +1,60 @@
+//! Time and randomness come from here, so that tests can move the one and nothing else makes the other.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
+use uuid::Uuid;
+
+use crate::types::{Id, date};
+
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    shift_micros: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// Cut to the microseconds that both databases keep.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the system for the time"
+    )]
+    pub fn now(&self) -> DateTime<Utc> {
+        let shift = TimeDelta::microseconds(self.shift_micros.load(Ordering::Relaxed));
+        (Utc::now() + shift).trunc_subsecs(6)
+    }
+
+    /// The date in Istanbul, which is what people here call today.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        date::istanbul_date(self.now())
+    }
+
+    /// Moves this clock and all its clones.
+    pub fn shift(&self, by: TimeDelta) {
+        self.shift_micros
+            .fetch_add(by.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn new_id<T>(&self) -> Id<T> {
+        Id::new_v7(self.now(), random())
+    }
+
+    #[must_use]
+    pub fn new_uuid(&self) -> Uuid {
+        self.new_id::<()>().uuid()
+    }
+}
+
+/// Bytes from the thread's cryptographic generator, which the system seeds.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    use rand::Rng as _;
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}

@@ -1,0 +1,175 @@
+//! A query's text, built of literals only, and its arguments.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use uuid::Uuid;
+
+use crate::types::Id;
+
+/// A value that both drivers bind natively.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arg {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(Cow<'static, str>),
+    Bytes(Vec<u8>),
+    Uuid(Uuid),
+    Date(NaiveDate),
+    Time(DateTime<Utc>),
+}
+
+macro_rules! arg_from {
+    ($($from:ty => |$value:ident| $arg:expr;)*) => {$(
+        impl From<$from> for Arg {
+            fn from($value: $from) -> Self {
+                $arg
+            }
+        }
+    )*};
+}
+
+arg_from! {
+    bool => |value| Arg::Bool(value);
+    i64 => |value| Arg::Int(value);
+    String => |value| Arg::Text(value.into());
+    &str => |value| Arg::Text(value.to_owned().into());
+    Vec<u8> => |value| Arg::Bytes(value);
+    &[u8] => |value| Arg::Bytes(value.to_vec());
+    [u8; 32] => |value| Arg::Bytes(value.to_vec());
+    Uuid => |value| Arg::Uuid(value);
+    NaiveDate => |value| Arg::Date(value);
+    // MySQL keeps microseconds: cut here, so that what was written equals what is read back on both.
+    DateTime<Utc> => |value| Arg::Time(value.trunc_subsecs(6));
+}
+
+impl<T> From<Id<T>> for Arg {
+    fn from(id: Id<T>) -> Self {
+        Self::Uuid(id.uuid())
+    }
+}
+
+impl<T: Into<Arg>> From<Option<T>> for Arg {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// A query. Its text can only grow by string literals, so nothing that was typed can become SQL.
+#[derive(Clone, Debug)]
+pub struct Sql {
+    text: Cow<'static, str>,
+    args: Vec<Arg>,
+}
+
+impl Sql {
+    #[must_use]
+    pub fn new(text: &'static str) -> Self {
+        Self {
+            text: Cow::Borrowed(text),
+            args: Vec::new(),
+        }
+    }
+
+    /// Appends text; it brings its own blank.
+    pub fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.to_mut().push_str(text);
+        self
+    }
+
+    pub fn bind(&mut self, arg: impl Into<Arg>) -> &mut Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Appends a whole query, for example as a subquery.
+    pub fn append(&mut self, other: Self) -> &mut Self {
+        self.text.to_mut().push_str(&other.text);
+        self.args.extend(other.args);
+        self
+    }
+
+    #[must_use]
+    pub fn with(mut self, arg: impl Into<Arg>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    pub(super) fn into_parts(self) -> (Cow<'static, str>, Vec<Arg>) {
+        (self.text, self.args)
+    }
+
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// `sql!("select … where id = ?", id)`: a query with its arguments in order.
+#[macro_export]
+macro_rules! sql {
+    ($text:literal $(, $arg:expr)* $(,)?) => {
+        $crate::platform::db::Sql::new($text)$(.with($arg))*
+    };
+}
+
+/// Lets a `choice!` enum be read from, and bound to, a text column of both databases.
+///
+/// `derive(sqlx::Type)` would do, but its string enums do not decode on `MariaDB`.
+#[macro_export]
+macro_rules! text_column {
+    ($($type:ty),+ $(,)?) => {$(
+        impl<DB: sqlx::Database> sqlx::Type<DB> for $type
+        where
+            str: sqlx::Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                <str as sqlx::Type<DB>>::type_info()
+            }
+
+            fn compatible(info: &DB::TypeInfo) -> bool {
+                <str as sqlx::Type<DB>>::compatible(info)
+            }
+        }
+
+        impl<'r, DB: sqlx::Database> sqlx::Decode<'r, DB> for $type
+        where
+            &'r str: sqlx::Decode<'r, DB>,
+        {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
+                let text = <&str as sqlx::Decode<DB>>::decode(value)?;
+                <$type>::parse(text).map_err(|_| format!("{text:?} is no {}", stringify!($type)).into())
+            }
+        }
+
+        impl From<$type> for $crate::platform::db::Arg {
+            fn from(value: $type) -> Self {
+                Self::Text(value.as_str().into())
+            }
+        }
+    )+};
+}
+pub use text_column;
+
+impl<DB: sqlx::Database, T> sqlx::Type<DB> for Id<T>
+where
+    Uuid: sqlx::Type<DB>,
+{
+    fn type_info() -> DB::TypeInfo {
+        <Uuid as sqlx::Type<DB>>::type_info()
+    }
+
+    fn compatible(info: &DB::TypeInfo) -> bool {
+        <Uuid as sqlx::Type<DB>>::compatible(info)
+    }
+}
+
+impl<'r, DB: sqlx::Database, T> sqlx::Decode<'r, DB> for Id<T>
+where
+    Uuid: sqlx::Decode<'r, DB>,
+{
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
+        <Uuid as sqlx::Decode<DB>>::decode(value).map(Self::from_uuid)
+    }
+}

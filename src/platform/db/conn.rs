@@ -1,0 +1,209 @@
+//! A connection or a transaction to either database, with a bound on every wait.
+
+use std::{future::Future, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, FromRow, MySql, MySqlPool, Sqlite, SqlitePool, Transaction,
+    mysql::{MySqlArguments, MySqlRow},
+    pool::PoolConnection,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{Arg, Sql, WAIT};
+use crate::error::{Error, Result};
+
+/// A row type that decodes from both databases; `derive(sqlx::FromRow)` is all that it takes.
+pub trait Record:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, MySqlRow> + Send + Unpin
+{
+}
+
+impl<T> Record for T where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, MySqlRow> + Send + Unpin
+{
+}
+
+pub struct Conn {
+    link: Link,
+    wait: Duration,
+}
+
+enum Link {
+    Sqlite(PoolConnection<Sqlite>),
+    SqliteTx(Transaction<'static, Sqlite>),
+    MySql(PoolConnection<MySql>),
+    MySqlTx(Transaction<'static, MySql>),
+}
+
+macro_rules! on_link {
+    ($self:ident, $sql:ident, |$query:ident, $executor:ident| $run:expr) => {{
+        let wait = $self.wait;
+        let (text, args) = $sql.into_parts();
+        match &mut $self.link {
+            Link::Sqlite(conn) => {
+                let ($query, $executor) = (sqlite_query(text, args), &mut **conn);
+                bounded(wait, $run).await
+            }
+            Link::SqliteTx(tx) => {
+                let ($query, $executor) = (sqlite_query(text, args), &mut **tx);
+                bounded(wait, $run).await
+            }
+            Link::MySql(conn) => {
+                let ($query, $executor) = (mysql_query(text, args), &mut **conn);
+                bounded(wait, $run).await
+            }
+            Link::MySqlTx(tx) => {
+                let ($query, $executor) = (mysql_query(text, args), &mut **tx);
+                bounded(wait, $run).await
+            }
+        }
+    }};
+}
+
+impl Conn {
+    pub(super) fn sqlite(conn: PoolConnection<Sqlite>) -> Self {
+        Self {
+            link: Link::Sqlite(conn),
+            wait: WAIT,
+        }
+    }
+
+    pub(super) fn mysql(conn: PoolConnection<MySql>) -> Self {
+        Self {
+            link: Link::MySql(conn),
+            wait: WAIT,
+        }
+    }
+
+    /// Gives each following statement this long.
+    pub fn set_wait(&mut self, wait: Duration) {
+        self.wait = wait;
+    }
+
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.link, Link::Sqlite(_) | Link::SqliteTx(_))
+    }
+
+    /// The number of rows changed. `MySQL` counts matched rows, as `SQLite` does: sqlx asks it to.
+    pub async fn execute(&mut self, sql: Sql) -> Result<u64> {
+        on_link!(self, sql, |query, executor| async {
+            query
+                .execute(executor)
+                .await
+                .map(|done| done.rows_affected())
+        })
+    }
+
+    pub async fn fetch_all<T: Record>(&mut self, sql: Sql) -> Result<Vec<T>> {
+        on_link!(self, sql, |query, executor| async {
+            query
+                .fetch_all(executor)
+                .await?
+                .iter()
+                .map(T::from_row)
+                .collect()
+        })
+    }
+
+    pub async fn fetch_optional<T: Record>(&mut self, sql: Sql) -> Result<Option<T>> {
+        on_link!(self, sql, |query, executor| async {
+            query
+                .fetch_optional(executor)
+                .await?
+                .as_ref()
+                .map(T::from_row)
+                .transpose()
+        })
+    }
+
+    /// The row that must exist: `NotFound` if it does not.
+    pub async fn fetch_one<T: Record>(&mut self, sql: Sql) -> Result<T> {
+        self.fetch_optional(sql).await?.ok_or(Error::NotFound)
+    }
+
+    /// One number, for example a count.
+    pub async fn number(&mut self, sql: Sql) -> Result<i64> {
+        Ok(self.fetch_one::<(i64,)>(sql).await?.0)
+    }
+}
+
+/// A transaction. It ends with `commit`; dropped before, nothing of it stays.
+pub struct Tx(Conn);
+
+impl Tx {
+    pub(super) async fn sqlite(writer: &SqlitePool) -> Result<Self> {
+        let tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Self(Conn {
+            link: Link::SqliteTx(tx),
+            wait: WAIT,
+        }))
+    }
+
+    pub(super) async fn mysql(pool: &MySqlPool) -> Result<Self> {
+        let tx = bounded(WAIT, pool.begin()).await?;
+        Ok(Self(Conn {
+            link: Link::MySqlTx(tx),
+            wait: WAIT,
+        }))
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        let wait = self.0.wait;
+        match self.0.link {
+            Link::SqliteTx(tx) => bounded(wait, tx.commit()).await,
+            Link::MySqlTx(tx) => bounded(wait, tx.commit()).await,
+            Link::Sqlite(_) | Link::MySql(_) => Ok(()),
+        }
+    }
+}
+
+impl std::ops::Deref for Tx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.0
+    }
+}
+
+async fn bounded<T>(wait: Duration, run: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+    match tokio::time::timeout(wait, run).await {
+        Ok(done) => done.map_err(Error::from),
+        Err(_) => Err(Error::unavailable("the database did not answer in time")),
+    }
+}
+
+macro_rules! query_for {
+    ($name:ident, $db:ty, $arguments:ty) => {
+        fn $name(
+            text: std::borrow::Cow<'static, str>,
+            args: Vec<Arg>,
+        ) -> Query<'static, $db, $arguments> {
+            // `Sql` grows by literals only, so its text is as safe as they are.
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for arg in args {
+                query = match arg {
+                    Arg::Null => query.bind(None::<String>),
+                    Arg::Bool(value) => query.bind(value),
+                    Arg::Int(value) => query.bind(value),
+                    Arg::Text(value) => query.bind(value.into_owned()),
+                    Arg::Bytes(value) => query.bind(value),
+                    Arg::Uuid(value) => query.bind(value),
+                    Arg::Date(value) => query.bind(value),
+                    Arg::Time(value) => query.bind(value),
+                };
+            }
+            query
+        }
+    };
+}
+
+query_for!(sqlite_query, Sqlite, SqliteArguments);
+query_for!(mysql_query, MySql, MySqlArguments);

@@ -1,0 +1,101 @@
+//! Brings the schema up to date, one instance at a time.
+
+use std::{borrow::Cow, fs::File, path::Path};
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::{Db, WAIT_OFFLINE};
+use crate::{
+    error::{Error, Result},
+    platform::embedded,
+};
+
+/// How long another instance may take with its migrations before this one gives up.
+const LOCK_WAIT_SECONDS: i64 = 120;
+
+impl Db {
+    /// Applies what is missing. Two instances that start at once wait for each other: sqlx takes no lock on `SQLite`,
+    /// and none on `MariaDB`, where its endless `GET_LOCK` is NULL, so this takes its own.
+    pub async fn migrate(&self, database_file: Option<&Path>) -> Result<()> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                let _lock = database_file.map(lock_beside).transpose()?;
+                let migrator = migrator(embedded::SQLITE_MIGRATIONS)?;
+                migrator.run(writer).await.map_err(Error::internal)
+            }
+            Self::MySql(pool) => {
+                let mut conn = pool.acquire().await?;
+                let (name,): (Option<String>,) = sqlx::query_as("select database()")
+                    .fetch_one(&mut *conn)
+                    .await?;
+                let lock = format!("migrate:{}", name.unwrap_or_default());
+                let (taken,): (Option<i64>,) = sqlx::query_as("select get_lock(?, ?)")
+                    .bind(&lock)
+                    .bind(LOCK_WAIT_SECONDS)
+                    .fetch_one(&mut *conn)
+                    .await?;
+                if taken != Some(1) {
+                    return Err(Error::unavailable(
+                        "another instance is still migrating the database",
+                    ));
+                }
+                let mut migrator = migrator(embedded::MYSQL_MIGRATIONS)?;
+                migrator.set_locking(false);
+                let run = tokio::time::timeout(WAIT_OFFLINE, migrator.run(pool)).await;
+                let freed = sqlx::query_as::<_, (Option<i64>,)>("select release_lock(?)")
+                    .bind(&lock)
+                    .fetch_one(&mut *conn)
+                    .await;
+                run.map_err(Error::unavailable)?.map_err(Error::internal)?;
+                freed.map(drop).map_err(Error::from)
+            }
+        }
+    }
+
+    /// Whether the schema is the one that this binary was built for, or newer: an old binary goes on while a
+    /// new one rolls out.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        let wanted = embedded::SQLITE_MIGRATIONS.len();
+        let mut conn = self.read().await?;
+        let found = conn
+            .number(crate::sql!(
+                "select count(*) from _sqlx_migrations where success"
+            ))
+            .await;
+        match found {
+            Ok(found) => Ok(usize::try_from(found).is_ok_and(|found| found >= wanted)),
+            Err(Error::Internal(_)) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+fn lock_beside(database_file: &Path) -> Result<File> {
+    let file =
+        File::create(database_file.with_extension("migrate.lock")).map_err(Error::unavailable)?;
+    file.lock().map_err(Error::unavailable)?;
+    Ok(file)
+}
+
+fn migrator(files: &'static [(&'static str, &'static str)]) -> Result<Migrator> {
+    let migrations = files
+        .iter()
+        .map(|(name, text)| {
+            let (number, rest) = name
+                .split_once('_')
+                .ok_or_else(|| Error::internal("a migration is named 0001_what.sql"))?;
+            let version = number.parse().map_err(Error::internal)?;
+            let what = rest.trim_end_matches(".sql");
+            Ok(Migration::new(
+                version,
+                Cow::Borrowed(what),
+                MigrationType::Simple,
+                sqlx::SqlSafeStr::into_sql_str(*text),
+                false,
+            ))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut migrator = Migrator::with_migrations(migrations);
+    migrator.set_ignore_missing(true);
+    Ok(migrator)
+}

@@ -1,0 +1,170 @@
+//! The database: one text per query, run on `SQLite` or on MySQL/MariaDB, whichever `DATABASE_URL` names.
+
+mod arg;
+mod conn;
+pub mod dialect;
+mod migrate;
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Connection, Executor,
+    mysql::{MySqlConnectOptions, MySqlPool},
+    pool::PoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
+};
+
+pub use self::{
+    arg::{Arg, Sql, text_column},
+    conn::{Conn, Record, Tx},
+};
+use crate::error::{Error, Result};
+
+/// What a request may wait for a connection, and then for a statement: together under the three seconds
+/// in which a page has to say that the database is away.
+pub const WAIT: Duration = Duration::from_millis(1400);
+
+/// Long enough for a migration or the demo data, on a slow disk.
+pub const WAIT_OFFLINE: Duration = Duration::from_mins(10);
+
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// One writer: `SQLite` has one write lock, and waiting for it in the pool is fair and bounded.
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
+    MySql(MySqlPool),
+}
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub enum Source {
+    Sqlite(PathBuf),
+    MySql(Box<MySqlConnectOptions>),
+}
+
+impl Source {
+    /// `sqlite:PATH` or `mysql://user:password@host:port/name`.
+    pub fn parse(url: &str) -> std::result::Result<Self, String> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path.contains(":memory:") || path.contains('?') {
+                return Err("name a file, for example sqlite:var/prosektorweb.db".into());
+            }
+            return Ok(Self::Sqlite(path.into()));
+        }
+        let url = url
+            .strip_prefix("mariadb://")
+            .map_or_else(|| url.to_owned(), |rest| format!("mysql://{rest}"));
+        if !url.starts_with("mysql://") {
+            return Err("start it with sqlite: or mysql://".into());
+        }
+        // The parser's own message may hold the password, so it is not passed on.
+        let options = MySqlConnectOptions::from_str(&url)
+            .map_err(|_| "write it as mysql://user:password@host:3306/name".to_owned())?;
+        if options.get_database().is_none_or(str::is_empty) {
+            return Err(
+                "name the database at the end: mysql://user:password@host:3306/name".into(),
+            );
+        }
+        Ok(Self::MySql(Box::new(options)))
+    }
+}
+
+impl Db {
+    /// Opens the pools without waiting for a server: one that is away now may be back for the next request.
+    pub async fn open(source: &Source) -> Result<Self> {
+        match source {
+            Source::Sqlite(path) => {
+                if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+                    std::fs::create_dir_all(dir).map_err(Error::unavailable)?;
+                }
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .foreign_keys(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(WAIT)
+                    .pragma("cache_size", "-4000")
+                    .optimize_on_close(true, 400)
+                    .statement_cache_capacity(200)
+                    .disable_statement_logging();
+                let writer: SqlitePool = pool::<sqlx::Sqlite>(1).connect_lazy_with(options.clone());
+                // The writer's connection makes the file and switches it to WAL before a reader opens it.
+                drop(writer.acquire().await.map_err(Error::from)?);
+                let readers = pool::<sqlx::Sqlite>(4)
+                    .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
+                Ok(Self::Sqlite { readers, writer })
+            }
+            Source::MySql(options) => {
+                let options = (**options)
+                    .clone()
+                    .charset("utf8mb4")
+                    .collation("utf8mb4_bin")
+                    .statement_cache_capacity(200)
+                    .disable_statement_logging();
+                let pool = pool::<sqlx::MySql>(20)
+                    .after_connect(|conn, _| {
+                        Box::pin(async move {
+                            conn.execute("set session transaction isolation level read committed")
+                                .await?;
+                            conn.execute("set session innodb_lock_wait_timeout = 1")
+                                .await?;
+                            Ok(())
+                        })
+                    })
+                    // A ping is a round trip: only a connection that has rested may have died meanwhile.
+                    .before_acquire(|conn, meta| {
+                        Box::pin(async move {
+                            if meta.idle_for > Duration::from_secs(1) {
+                                conn.ping().await?;
+                            }
+                            Ok(true)
+                        })
+                    })
+                    .connect_lazy_with(options);
+                Ok(Self::MySql(pool))
+            }
+        }
+    }
+
+    /// A connection to read with. On `SQLite` it cannot write.
+    pub async fn read(&self) -> Result<Conn> {
+        match self {
+            Self::Sqlite { readers, .. } => Ok(Conn::sqlite(readers.acquire().await?)),
+            Self::MySql(pool) => Ok(Conn::mysql(pool.acquire().await?)),
+        }
+    }
+
+    /// A transaction that holds the write lock from its start on `SQLite`. Dropped without `commit`, it is rolled back.
+    pub async fn begin(&self) -> Result<Tx> {
+        match self {
+            Self::Sqlite { writer, .. } => Tx::sqlite(writer).await,
+            Self::MySql(pool) => Tx::mysql(pool).await,
+        }
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::MySql(pool) => pool.close().await,
+        }
+    }
+
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+}
+
+fn pool<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(WAIT)
+        .test_before_acquire(false)
+}

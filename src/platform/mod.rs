@@ -1,0 +1,11 @@
+//! What the product stands on; it knows no feature.
+
+pub mod audit;
+pub mod cache;
+pub mod clock;
+pub mod db;
+pub mod embedded;
+pub mod i18n;
+pub mod passwords;
+mod redact;
+pub mod telemetry;

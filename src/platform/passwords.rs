@@ -1,0 +1,138 @@
+//! Password hashes: argon2id, off the async threads and on few enough of them that pages stay quick.
+
+use std::{sync::Arc, time::Duration};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use tokio::sync::Semaphore;
+
+use crate::error::{Error, Result};
+
+/// OWASP's row for argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// Longer ones are refused unhashed: nobody types them, and hashing them would be work for an attacker to order.
+pub const MAX_LENGTH: usize = 1024;
+
+/// How long a sign-in may queue for a hashing thread.
+const WAIT: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    slots: Arc<Semaphore>,
+    /// The hash of no one's password, so that an unknown address costs as much time as a wrong password.
+    decoy: Arc<str>,
+}
+
+impl Passwords {
+    pub fn new() -> Result<Self> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            slots: Arc::new(Semaphore::new((threads / 2).max(1))),
+            decoy: hash_now("nobody's password")?.into(),
+        })
+    }
+
+    pub async fn hash(&self, password: String) -> Result<String> {
+        self.run(move || hash_now(&password)).await
+    }
+
+    /// Whether the password fits. Without a stored hash it takes the same time and says no.
+    pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool> {
+        if password.len() > MAX_LENGTH {
+            return Ok(false);
+        }
+        let known = stored.is_some();
+        let hash = stored.unwrap_or_else(|| self.decoy.to_string());
+        self.run(move || {
+            let parsed = PasswordHash::new(&hash).map_err(Error::internal)?;
+            Ok(hasher()?
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok()
+                && known)
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let slot = tokio::time::timeout(WAIT, Arc::clone(&self.slots).acquire_owned())
+            .await
+            .map_err(|_| Error::unavailable("too many sign-ins at once"))?
+            .map_err(Error::internal)?;
+        let span = tracing::Span::current();
+        tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            span.in_scope(work)
+        })
+        .await
+        .map_err(Error::internal)?
+    }
+}
+
+/// Whether a stored hash was made with weaker settings than today's.
+#[must_use]
+pub fn is_outdated(stored: &str) -> bool {
+    !stored.starts_with(&format!(
+        "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"
+    ))
+}
+
+fn hasher() -> Result<Argon2<'static>> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(Error::internal)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// Hashes on the calling thread; for the seed and the command line.
+pub fn hash_now(password: &str) -> Result<String> {
+    hasher()?
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only_and_every_character_counts() {
+        let passwords = Passwords::new().unwrap();
+        let long = "ş".repeat(64);
+        let hash = passwords.hash(long.clone()).await.unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(
+            passwords
+                .verify(long.clone(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        let mut other = long;
+        other.pop();
+        other.push('s');
+        assert!(!passwords.verify(other, Some(hash.clone())).await.unwrap());
+        assert_ne!(hash, passwords.hash("ş".repeat(64)).await.unwrap());
+        assert!(!is_outdated(&hash));
+        assert!(is_outdated("$argon2id$v=19$m=4096,t=3,p=1$c2FsdA$aGFzaA"));
+    }
+
+    #[tokio::test]
+    async fn without_a_stored_hash_no_password_fits() {
+        let passwords = Passwords::new().unwrap();
+        assert!(
+            !passwords
+                .verify("nobody's password".into(), None)
+                .await
+                .unwrap()
+        );
+    }
+}

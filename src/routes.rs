@@ -1,0 +1,35 @@
+//! Every URL starts here. A row tells who may do what; what is not here does not exist.
+
+use crate::{
+    features::{
+        activities, companies, contacts, dashboard, help, home, notes, preferences, sessions,
+    },
+    web::{
+        assets, health,
+        router::{Table, public},
+    },
+};
+
+#[must_use]
+pub fn table() -> Table {
+    ops()
+        // Public: no session is looked up.
+        .merge(home::routes())
+        // Account: anyone, with a session where there is one.
+        .merge(sessions::routes())
+        .merge(preferences::routes())
+        // Staff: by permission.
+        .merge(dashboard::routes())
+        .merge(companies::routes())
+        .merge(contacts::routes())
+        .merge(notes::routes())
+        .merge(activities::routes())
+        .merge(help::routes())
+}
+
+fn ops() -> Table {
+    Table::default()
+        .at("/assets/:file", [public(assets::show)])
+        .at("/healthz", [public(health::alive)])
+        .at("/readyz", [public(health::ready)])
+}

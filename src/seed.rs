@@ -1,0 +1,396 @@
+//! Demo data: an office, its year, and a small cast that the tests know by name.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    error::{Error, Result},
+    features::{
+        activities,
+        companies::{
+            self,
+            model::{Company, DangerClass, Draft, Source, Status, changes},
+        },
+        contacts, notes, users,
+    },
+    platform::{
+        audit::{self, Actor},
+        clock::random,
+        db::{Tx, WAIT_OFFLINE},
+        passwords,
+    },
+    sql,
+    types::{Email, Id},
+    web::{access::Role, session::User},
+};
+
+/// Everybody in the cast has this one.
+pub const PASSWORD: &str = "prosektor-demo";
+
+const STORY: &str = include_str!("../seeds/demo.json");
+
+#[derive(Deserialize)]
+struct Story {
+    users: Vec<Person>,
+    companies: Vec<Firm>,
+}
+
+#[derive(Deserialize)]
+struct Person {
+    key: String,
+    name: String,
+    email: String,
+    role: String,
+    company: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Firm {
+    slug: String,
+    name: String,
+    tax_id: Option<String>,
+    tax_office: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    address: Option<String>,
+    nace_code: Option<String>,
+    danger_class: Option<String>,
+    source: Option<String>,
+    status: String,
+    created_days_ago: i64,
+    contacts: Vec<Human>,
+    notes: Vec<Remark>,
+    activities: Vec<Doing>,
+}
+
+#[derive(Deserialize)]
+struct Human {
+    name: String,
+    title: Option<String>,
+    phone: Option<String>,
+    email: Option<String>,
+    is_primary: bool,
+}
+
+#[derive(Deserialize)]
+struct Remark {
+    body: String,
+    pinned: bool,
+    days_ago: i64,
+    author: String,
+}
+
+#[derive(Deserialize)]
+struct Doing {
+    kind: String,
+    title: String,
+    body: Option<String>,
+    due_in_days: Option<i64>,
+    done_days_ago: Option<i64>,
+    author: String,
+    days_ago: i64,
+}
+
+/// Fills an empty database; one that has the cast already is left alone. Says whether it did anything.
+pub async fn run(app: &App) -> Result<bool> {
+    let story: Story = serde_json::from_str(STORY).map_err(Error::internal)?;
+    let known = app
+        .db
+        .read()
+        .await?
+        .number(sql!(
+            "select count(*) from users where email like '%@demo.test'"
+        ))
+        .await?;
+    if known > 0 {
+        return Ok(false);
+    }
+    let mut hashes = HashMap::new();
+    for person in &story.users {
+        hashes.insert(person.key.as_str(), passwords::hash_now(PASSWORD)?);
+    }
+    let mut tx = app.db.begin().await?;
+    tx.set_wait(WAIT_OFFLINE);
+    match tell(&mut tx, app, &story, &hashes).await {
+        Ok(()) => tx.commit().await.map(|()| true),
+        // Another instance has told it meanwhile.
+        Err(Error::Taken(_)) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
+async fn tell(tx: &mut Tx, app: &App, story: &Story, hashes: &HashMap<&str, String>) -> Result<()> {
+    let now = app.clock.now();
+    let begin = now - TimeDelta::days(400);
+    let mut authors = HashMap::new();
+    for person in story.users.iter().filter(|person| person.company.is_none()) {
+        authors.insert(
+            person.key.as_str(),
+            add_person(tx, app, person, None, &hashes[person.key.as_str()], begin).await?,
+        );
+    }
+    let office = authors
+        .get("ofis")
+        .copied()
+        .ok_or_else(|| Error::internal("the story has no office"))?;
+    let mut firms: HashMap<&str, Uuid> = HashMap::new();
+    for (at, firm) in (0_i64..).zip(&story.companies) {
+        let teller = Teller {
+            now,
+            at,
+            office,
+            authors: &authors,
+        };
+        firms.insert(&firm.slug, teller.firm(tx, firm).await?.uuid());
+    }
+    for person in &story.users {
+        if let Some(slug) = &person.company {
+            let company = firms.get(slug.as_str()).copied();
+            add_person(
+                tx,
+                app,
+                person,
+                company,
+                &hashes[person.key.as_str()],
+                begin,
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn add_person(
+    tx: &mut Tx,
+    app: &App,
+    person: &Person,
+    company_id: Option<Uuid>,
+    hash: &str,
+    at: DateTime<Utc>,
+) -> Result<Id<User>> {
+    let user = users::NewUser {
+        name: person.name.clone(),
+        email: Email::parse(&person.email).map_err(Error::internal)?,
+        password: String::new(),
+        role: Role::parse(&person.role).map_err(Error::internal)?,
+        company_id,
+    };
+    users::insert(tx, app, &user, hash, at).await
+}
+
+struct Teller<'a> {
+    now: DateTime<Utc>,
+    /// The firm's place in the story; moves its hours of the day apart.
+    at: i64,
+    office: Id<User>,
+    authors: &'a HashMap<&'a str, Id<User>>,
+}
+
+impl Teller<'_> {
+    /// Some hour of the working day that many days ago, never later than now.
+    fn ago(&self, days: i64, step: i64) -> DateTime<Utc> {
+        let minutes = (self.at * 37 + step * 11) % 480;
+        (self.now - TimeDelta::days(days) - TimeDelta::minutes(minutes)).min(self.now)
+    }
+
+    fn author(&self, key: &str) -> Id<User> {
+        self.authors.get(key).copied().unwrap_or(self.office)
+    }
+
+    async fn firm(&self, tx: &mut Tx, firm: &Firm) -> Result<Id<Company>> {
+        let created = self.ago(firm.created_days_ago, 0);
+        let id: Id<Company> = Id::new_v7(created, random());
+        let draft = Draft {
+            name: firm.name.clone(),
+            tax_id: firm.tax_id.clone(),
+            tax_office: firm.tax_office.clone(),
+            email: firm.email.clone(),
+            phone: firm.phone.clone(),
+            address: firm.address.clone(),
+            nace_code: firm.nace_code.clone(),
+            danger_class: firm
+                .danger_class
+                .as_deref()
+                .map(DangerClass::parse)
+                .transpose()
+                .map_err(Error::internal)?,
+            source: firm
+                .source
+                .as_deref()
+                .map(Source::parse)
+                .transpose()
+                .map_err(Error::internal)?,
+            status: Status::parse(&firm.status).map_err(Error::internal)?,
+        };
+        companies::queries::insert(tx, id, &draft, created).await?;
+        self.noted(
+            tx,
+            created,
+            self.office,
+            "companies.create",
+            id.uuid(),
+            id,
+            &changes(&[], &draft.fields()),
+        )
+        .await?;
+        for (human, step) in firm.contacts.iter().zip(1_i64..) {
+            self.contact(tx, id, human, created + TimeDelta::minutes(step * 3))
+                .await?;
+        }
+        for (remark, step) in firm.notes.iter().zip(1_i64..) {
+            self.note(tx, id, remark, self.ago(remark.days_ago, step))
+                .await?;
+        }
+        for (doing, step) in firm.activities.iter().zip(5_i64..) {
+            self.activity(tx, id, doing, step).await?;
+        }
+        Ok(id)
+    }
+
+    async fn contact(
+        &self,
+        tx: &mut Tx,
+        company: Id<Company>,
+        human: &Human,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let at = at.min(self.now);
+        let id = Id::new_v7(at, random());
+        let draft = contacts::model::Draft {
+            name: human.name.clone(),
+            title: human.title.clone(),
+            phone: human.phone.clone(),
+            email: human.email.clone(),
+            is_primary: human.is_primary,
+        };
+        contacts::queries::insert(tx, id, company, &draft, at).await?;
+        self.noted(
+            tx,
+            at,
+            self.office,
+            "contacts.create",
+            id.uuid(),
+            company,
+            &changes(&[], &draft.fields()),
+        )
+        .await
+    }
+
+    async fn note(
+        &self,
+        tx: &mut Tx,
+        company: Id<Company>,
+        remark: &Remark,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let id = Id::new_v7(at, random());
+        let author = self.author(&remark.author);
+        let draft = notes::model::Draft {
+            body: remark.body.clone(),
+            pinned: remark.pinned,
+        };
+        notes::queries::insert(tx, id, company, author, &draft, at).await?;
+        self.noted(
+            tx,
+            at,
+            author,
+            "notes.create",
+            id.uuid(),
+            company,
+            &changes(&[], &draft.fields()),
+        )
+        .await
+    }
+
+    async fn activity(
+        &self,
+        tx: &mut Tx,
+        company: Id<Company>,
+        doing: &Doing,
+        step: i64,
+    ) -> Result<()> {
+        let created = self.ago(doing.days_ago, step);
+        let today = crate::types::date::istanbul_date(self.now);
+        let due_on = doing
+            .due_in_days
+            .and_then(|days| match u64::try_from(days) {
+                Ok(ahead) => today.checked_add_days(Days::new(ahead)),
+                Err(_) => today.checked_sub_days(Days::new(days.unsigned_abs())),
+            });
+        let author = self.author(&doing.author);
+        let id = Id::new_v7(created, random());
+        let draft = activities::model::Draft {
+            kind: activities::model::Kind::parse(&doing.kind).map_err(Error::internal)?,
+            title: doing.title.clone(),
+            body: doing.body.clone(),
+            due_on,
+            done: doing.done_days_ago.is_some(),
+        };
+        let done_at = doing
+            .done_days_ago
+            .map(|days| self.ago(days, step).max(created));
+        activities::queries::insert(
+            tx,
+            id,
+            company,
+            author,
+            &activities::model::Draft {
+                done: false,
+                ..draft.clone()
+            },
+            created,
+        )
+        .await?;
+        self.noted(
+            tx,
+            created,
+            author,
+            "activities.create",
+            id.uuid(),
+            company,
+            &changes(&[], &draft.fields(&draft.due_text())),
+        )
+        .await?;
+        if let Some(done_at) = done_at {
+            tx.execute(sql!(
+                "update activities set done_at = ?, updated_at = ? where id = ?",
+                done_at,
+                done_at,
+                id
+            ))
+            .await?;
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an audit row has as many parts")]
+    async fn noted(
+        &self,
+        tx: &mut Tx,
+        at: DateTime<Utc>,
+        actor: Id<User>,
+        action: &'static str,
+        record: Uuid,
+        company: Id<Company>,
+        changes: &audit::Changes,
+    ) -> Result<()> {
+        let actor = Actor {
+            user_id: Some(actor.uuid()),
+            ..Actor::default()
+        };
+        audit::record(
+            tx,
+            at,
+            &actor,
+            action,
+            Some(record),
+            Some(company.uuid()),
+            changes,
+        )
+        .await
+    }
+}

@@ -1,0 +1,74 @@
+//! Who may do what: roles, permissions and the tenant wall.
+
+use uuid::Uuid;
+
+pub use crate::platform::cache::Scope;
+use crate::{platform::db::text_column, types::choice};
+
+choice! {
+    /// What someone is here for.
+    pub enum Role {
+        Admin = "admin",
+        Office = "office",
+        Expert = "expert",
+        Doctor = "doctor",
+        Client = "client",
+    }
+}
+text_column!(Role);
+
+/// One thing that a route lets people do. The table in product.md, section 2, is `Role::may`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    DashboardRead,
+    CompaniesRead,
+    CompaniesWrite,
+    /// Into the trash and back; nothing is deleted for good by hand.
+    CompaniesTrash,
+    ActivitiesRead,
+    /// Add an activity, and change the ones that one wrote; whoever has `CompaniesWrite` changes all.
+    ActivitiesWrite,
+}
+
+/// What a URL and method ask of whoever comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Anyone, without a session: any cache may hold the answer.
+    Public,
+    /// Anyone, with a session if there is one: sign-in and its like.
+    Account,
+    /// Any staff that has the permission.
+    Staff(Permission),
+}
+
+impl Role {
+    #[must_use]
+    pub fn may(self, permission: Permission) -> bool {
+        use Permission as P;
+        match self {
+            Self::Admin | Self::Office => true,
+            Self::Expert | Self::Doctor => {
+                matches!(
+                    permission,
+                    P::DashboardRead | P::CompaniesRead | P::ActivitiesRead | P::ActivitiesWrite
+                )
+            }
+            Self::Client => false,
+        }
+    }
+
+    #[must_use]
+    pub fn is_staff(self) -> bool {
+        self != Self::Client
+    }
+
+    /// All companies for staff; a client's own. A client without one has no scope at all.
+    #[must_use]
+    pub fn scope(self, company_id: Option<Uuid>) -> Option<Scope> {
+        if self.is_staff() {
+            Some(Scope::All)
+        } else {
+            company_id.map(Scope::Company)
+        }
+    }
+}

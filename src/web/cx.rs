@@ -1,0 +1,262 @@
+//! The request as handlers see it: who asks, in which language, for a page or a fragment.
+
+use std::{net::IpAddr, sync::Arc};
+
+use poem::{
+    FromRequest, Request, RequestBody,
+    http::{HeaderMap, Method, Uri, header},
+    session::Session,
+};
+
+use super::{access::Scope, assets::Accepted, request_log::RequestId, session::CurrentUser};
+use crate::{
+    app::App,
+    error::{Error, Result},
+    platform::{
+        audit::Actor,
+        db::{Conn, Tx},
+    },
+    types::Lang,
+};
+
+/// Cheap to clone: one pointer.
+#[derive(Clone)]
+pub struct Cx(Arc<Parts>);
+
+#[derive(Clone)]
+pub struct Parts {
+    pub app: App,
+    pub user: Option<CurrentUser>,
+    pub session: Option<Session>,
+    pub lang: Lang,
+    pub theme: String,
+    pub method: Method,
+    pub uri: Uri,
+    pub hx: Hx,
+    pub request_id: RequestId,
+    pub ip: Option<IpAddr>,
+    pub user_agent: Option<String>,
+    pub accepts_gzip: bool,
+    /// Any cache may hold the answer, so nothing of the visitor may be in it.
+    pub is_public: bool,
+}
+
+/// What htmx says of its request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hx {
+    /// htmx asks.
+    pub request: bool,
+    /// It wants the fragment, not the page around it.
+    pub fragment: bool,
+}
+
+impl Hx {
+    #[must_use]
+    pub fn from_headers(headers: &HeaderMap) -> Self {
+        let is_true = |name: &str| headers.get(name).is_some_and(|value| value == "true");
+        let request = is_true("HX-Request");
+        let full = headers
+            .get("HX-Request-Type")
+            .is_some_and(|value| value == "full")
+            || is_true("HX-Boosted")
+            || is_true("HX-History-Restore-Request");
+        Self {
+            request,
+            fragment: request && !full,
+        }
+    }
+}
+
+/// The headers that decide between page and fragment.
+pub const VARY: &str = "HX-Request, HX-Request-Type, HX-Boosted, HX-History-Restore-Request";
+
+impl Cx {
+    /// Reads what the request says of itself. Who asks is not known yet: see `with_user`.
+    #[must_use]
+    pub fn new(app: &App, request: &Request, is_public: bool) -> Self {
+        let headers = request.headers();
+        let (lang, theme) = if is_public {
+            (public_lang(request.uri().path()), THEMES[0])
+        } else {
+            preferences(headers)
+        };
+        Self(Arc::new(Parts {
+            app: app.clone(),
+            user: None,
+            session: None,
+            lang,
+            theme: theme.into(),
+            method: request.method().clone(),
+            uri: request.original_uri().clone(),
+            hx: Hx::from_headers(headers),
+            request_id: RequestId::of(request),
+            ip: client_ip(app, request),
+            user_agent: headers
+                .get(header::USER_AGENT)
+                .map(|value| cut(&String::from_utf8_lossy(value.as_bytes()), 255)),
+            accepts_gzip: Accepted::of(headers).gzip,
+            is_public,
+        }))
+    }
+
+    /// The same request, now that its session was looked up.
+    #[must_use]
+    pub fn with_user(&self, user: Option<CurrentUser>, session: Session) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        if let Some(user) = &user {
+            parts.lang = user.locale.unwrap_or(parts.lang);
+            parts.theme.clone_from(&user.theme);
+        }
+        parts.user = user;
+        parts.session = Some(session);
+        Self(Arc::new(parts))
+    }
+
+    /// What the outermost layer made for this request.
+    pub fn of(request: &Request) -> Result<Self> {
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Error::internal("a request without its context"))
+    }
+
+    pub fn user(&self) -> Result<&CurrentUser> {
+        self.0.user.as_ref().ok_or(Error::SignInRequired)
+    }
+
+    /// Which companies this person's queries may touch.
+    pub fn scope(&self) -> Result<Scope> {
+        let user = self.user()?;
+        user.role.scope(user.company_id).ok_or(Error::NotFound)
+    }
+
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor {
+            user_id: self.0.user.as_ref().map(|user| user.id.uuid()),
+            ip: self.0.ip,
+            request_id: Some(self.0.request_id.to_string()),
+        }
+    }
+
+    pub async fn read(&self) -> Result<Conn> {
+        self.0.app.db.read().await
+    }
+
+    pub async fn begin(&self) -> Result<Tx> {
+        self.0.app.db.begin().await
+    }
+
+    /// Path and query, as links back here need them.
+    #[must_use]
+    pub fn path_and_query(&self) -> &str {
+        self.0
+            .uri
+            .path_and_query()
+            .map_or("/", |path| path.as_str())
+    }
+}
+
+impl std::ops::Deref for Cx {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl<'a> FromRequest<'a> for Cx {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
+        Ok(Self::of(request)?)
+    }
+}
+
+/// Only for people who are not signed in: everybody else's settings are in their record.
+pub const LANG_COOKIE: &str = "lang";
+pub const THEME_COOKIE: &str = "theme";
+pub const THEMES: [&str; 3] = ["auto", "light", "dark"];
+
+/// The language and the theme of someone who is not signed in.
+fn preferences(headers: &HeaderMap) -> (Lang, &'static str) {
+    let lang = cookie_value(headers, LANG_COOKIE)
+        .and_then(|code| Lang::parse(code).ok())
+        .unwrap_or_else(|| {
+            let accepted = headers
+                .get(header::ACCEPT_LANGUAGE)
+                .and_then(|value| value.to_str().ok());
+            Lang::negotiate(accepted.unwrap_or_default())
+        });
+    let theme = cookie_value(headers, THEME_COOKIE);
+    (
+        lang,
+        THEMES
+            .into_iter()
+            .find(|known| Some(*known) == theme)
+            .unwrap_or(THEMES[0]),
+    )
+}
+
+/// On public pages the URL alone decides.
+fn public_lang(path: &str) -> Lang {
+    if path == "/tr" || path.starts_with("/tr/") {
+        Lang::Tr
+    } else {
+        Lang::En
+    }
+}
+
+fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+/// The peer's address, or behind trusted proxies the last address in `X-Forwarded-For` that is not one of them.
+fn client_ip(app: &App, request: &Request) -> Option<IpAddr> {
+    let peer = request
+        .remote_addr()
+        .as_socket_addr()
+        .map(|address| address.ip().to_canonical())?;
+    let trusted = |ip: IpAddr| {
+        app.config
+            .trusted_proxies
+            .iter()
+            .any(|network| network.contains(&ip))
+    };
+    if !trusted(peer) {
+        return Some(peer);
+    }
+    let forwarded: Vec<&str> = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut client = peer;
+    for hop in forwarded.iter().rev() {
+        let Ok(ip) = hop.trim().parse::<IpAddr>() else {
+            break;
+        };
+        client = ip.to_canonical();
+        if !trusted(client) {
+            break;
+        }
+    }
+    Some(client)
+}
+
+/// The first `limit` bytes, at a character's end.
+fn cut(text: &str, limit: usize) -> String {
+    let mut end = text.len().min(limit);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].to_owned()
+}

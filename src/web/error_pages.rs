@@ -1,0 +1,142 @@
+//! One place draws every error, as a page or a fragment, and logs a failure once.
+
+use poem::{
+    IntoResponse, Response,
+    error::{MethodNotAllowedError, NotFoundError, ParsePathError},
+    http::{HeaderValue, StatusCode, header},
+};
+use serde::Serialize;
+
+use super::{
+    cx::Cx,
+    render::{self, Render},
+};
+use crate::error::Error;
+
+#[derive(Serialize)]
+struct ErrorView {
+    status: u16,
+    key: &'static str,
+    allow: Option<String>,
+    retry_after: Option<u64>,
+    home: &'static str,
+}
+
+const RETRY_AFTER_SECONDS: u64 = 5;
+
+/// What the visitor gets for an error. Never fails: without templates it is plain text.
+pub fn respond(cx: &Cx, error: poem::Error) -> Response {
+    let error = own(error);
+    let status = error.status();
+    log(&error, status);
+    if matches!(error, Error::SignInRequired) {
+        return to_sign_in(cx);
+    }
+    let retry_after = match &error {
+        Error::TooMany { retry_after } => Some((*retry_after).max(1)),
+        Error::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
+        _ => None,
+    };
+    let allow = match &error {
+        Error::MethodNotAllowed(allow) => Some(allow.clone()),
+        _ => None,
+    };
+    let view = ErrorView {
+        status: status.as_u16(),
+        key: key(status),
+        allow: allow.clone(),
+        retry_after,
+        home: if cx.user.is_some() { "/dashboard" } else { "/" },
+    };
+    let page = Render::page("errors/show.html", &view)
+        .fragment("errors/_error.html")
+        .status(status);
+    let mut response = render::draw(cx, page).unwrap_or_else(|failure| {
+        tracing::error!(%failure, "error_page_failed");
+        let text = format!("{status}\nRequest {}\n", cx.request_id);
+        text.with_status(status)
+            .with_content_type("text/plain; charset=utf-8")
+            .into_response()
+    });
+    let headers = response.headers_mut();
+    if cx.hx.fragment {
+        headers.insert("HX-Retarget", HeaderValue::from_static("#problem"));
+        headers.insert("HX-Reswap", HeaderValue::from_static("innerHTML"));
+    }
+    if let Some(value) = allow.and_then(|allow| HeaderValue::from_str(&allow).ok()) {
+        headers.insert(header::ALLOW, value);
+    }
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// Our own error out of poem's.
+fn own(error: poem::Error) -> Error {
+    if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
+        return Error::NotFound;
+    }
+    if error.is::<MethodNotAllowedError>() {
+        return Error::MethodNotAllowed("GET, HEAD".into());
+    }
+    let status = error.status();
+    match error.downcast::<Error>() {
+        Ok(own) => own,
+        Err(other) if status.is_client_error() => Error::BadRequest(other.to_string()),
+        Err(other) => Error::internal(other),
+    }
+}
+
+fn log(error: &Error, status: StatusCode) {
+    match error {
+        Error::Internal(_) => tracing::error!(%error, status = status.as_u16(), "request_failed"),
+        Error::Unavailable(_) => tracing::warn!(%error, status = status.as_u16(), "request_failed"),
+        Error::Forbidden => tracing::info!(status = status.as_u16(), "rights_refused"),
+        _ => tracing::debug!(%error, status = status.as_u16(), "request_refused"),
+    }
+}
+
+/// To the sign-in page, and back here afterwards if here can be gone back to.
+fn to_sign_in(cx: &Cx) -> Response {
+    let here = if cx.method == poem::http::Method::GET && !cx.hx.request {
+        cx.path_and_query()
+    } else {
+        ""
+    };
+    let to = if here.is_empty() || here == "/dashboard" {
+        "/login".to_owned()
+    } else {
+        let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+        format!("/login?next={next}")
+    };
+    let mut response = if cx.hx.request {
+        // An expired session must not put a sign-in page inside a fragment.
+        let mut response = StatusCode::UNAUTHORIZED.into_response();
+        if let Ok(value) = HeaderValue::from_str(&to) {
+            response.headers_mut().insert("HX-Redirect", value);
+        }
+        response
+    } else {
+        render::see_other(&to)
+    };
+    render::private(&mut response);
+    response
+}
+
+/// The stem of the texts `error-404-title` and `error-404-text`.
+fn key(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "bad-request",
+        403 => "forbidden",
+        404 => "not-found",
+        405 => "method-not-allowed",
+        409 => "conflict",
+        413 => "too-large",
+        415 => "unsupported-media-type",
+        422 => "unprocessable",
+        429 => "too-many-requests",
+        503 => "unavailable",
+        _ => "internal",
+    }
+}

@@ -1,0 +1,17 @@
+//! How a request comes in and HTML goes out.
+
+pub mod access;
+pub mod assets;
+pub mod csrf;
+pub mod cx;
+pub mod error_pages;
+pub mod extract;
+pub mod form;
+pub mod health;
+pub mod idempotency;
+pub mod render;
+pub mod request_log;
+pub mod router;
+pub mod server;
+pub mod session;
+pub mod templates;

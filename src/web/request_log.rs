@@ -1,0 +1,170 @@
+//! The outermost layer: a request id, one log line per request, caught panics, and the headers that every answer has.
+
+use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+use futures_util::FutureExt as _;
+use poem::{
+    Endpoint, IntoResponse, Middleware, Request, Response,
+    http::{HeaderName, HeaderValue, header},
+};
+use tracing::Instrument as _;
+
+use super::{csrf, cx::Cx, error_pages};
+use crate::{app::App, error::Error};
+
+/// Given by a proxy, or made here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self("-".into()))
+    }
+
+    /// The header's value if it is short and plain enough to be in a log line and a page.
+    fn accept(request: &Request, app: &App) -> Self {
+        let given = request.header("x-request-id").filter(|id| {
+            (1..=64).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        });
+        Self(given.map_or_else(|| app.clock.new_uuid().to_string().into(), Arc::from))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The layer around everything.
+pub struct RequestLog {
+    pub app: App,
+    /// The first segments of the URLs that look up a session; all others are public.
+    pub places: Vec<String>,
+}
+
+impl<E: Endpoint> Middleware<E> for RequestLog {
+    type Output = RequestLogEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        RequestLogEndpoint {
+            headers: security_headers(self.app.config.is_https()),
+            app: self.app.clone(),
+            places: self.places.clone(),
+            inner,
+        }
+    }
+}
+
+pub struct RequestLogEndpoint<E> {
+    app: App,
+    places: Vec<String>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    inner: E,
+}
+
+impl<E: Endpoint> Endpoint for RequestLogEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let started = Instant::now();
+        let id = RequestId::accept(&request, &self.app);
+        request.extensions_mut().insert(id.clone());
+        let span = tracing::info_span!("request", request_id = %id);
+        let mut response = self.answer(request, started).instrument(span).await;
+        let headers = response.headers_mut();
+        for (name, value) in &self.headers {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
+        if let Ok(value) = HeaderValue::from_str(&id.0) {
+            headers.insert("x-request-id", value);
+        }
+        Ok(response)
+    }
+}
+
+impl<E: Endpoint> RequestLogEndpoint<E> {
+    async fn answer(&self, mut request: Request, started: Instant) -> Response {
+        let place = first_segment(request.uri().path());
+        let is_public = !self.places.iter().any(|known| known == place);
+        let cx = Cx::new(&self.app, &request, is_public);
+        request.extensions_mut().insert(cx.clone());
+        let allowed = csrf::check(&request, &self.app.config.base_url);
+        let answer = async {
+            allowed?;
+            self.inner
+                .call(request)
+                .await
+                .map(IntoResponse::into_response)
+        };
+        let response = match AssertUnwindSafe(answer).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => error_pages::respond(&cx, error),
+            // The panic hook has logged it.
+            Err(_) => error_pages::respond(&cx, Error::internal("a handler panicked").into()),
+        };
+        let status = response.status().as_u16();
+        #[expect(clippy::cast_precision_loss, reason = "no request takes 2^52 microseconds")]
+        let duration_ms = (started.elapsed().as_micros() as f64 / 100.0).round() / 10.0;
+        let (method, path) = (&cx.method, cx.uri.path());
+        if path.starts_with("/assets/") || path == "/healthz" || path == "/readyz" {
+            tracing::debug!(%method, path, status, duration_ms, "request");
+        } else {
+            tracing::info!(%method, path, status, duration_ms, "request");
+        }
+        response
+    }
+}
+
+/// `companies` of `/companies/new` and of `/companies.csv`.
+#[must_use]
+pub fn first_segment(path: &str) -> &str {
+    path.trim_start_matches('/')
+        .split(['/', '.'])
+        .next()
+        .unwrap_or_default()
+}
+
+/// On every answer: pages, fragments, files, errors and redirects.
+fn security_headers(https: bool) -> Vec<(HeaderName, HeaderValue)> {
+    let mut headers = vec![
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+             manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    if https {
+        headers.push((
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=63072000; includeSubDomains",
+        ));
+    }
+    headers
+        .into_iter()
+        .map(|(name, value)| (name, HeaderValue::from_static(value)))
+        .collect()
+}

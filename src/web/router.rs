@@ -1,0 +1,266 @@
+//! The route table: URL × method × access. What is not in it does not exist, and nothing is in it without an access.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use poem::{
+    Endpoint, EndpointExt as _, IntoResponse, Request, Response, Route, endpoint::BoxEndpoint,
+    http::Method, session::Session,
+};
+
+use super::{
+    access::{Access, Permission},
+    cx::Cx,
+    error_pages, render,
+    request_log::{RequestLog, first_segment},
+    session::{self, CurrentUser},
+};
+use crate::{
+    app::App,
+    error::{Error, Result},
+};
+
+/// A record's id in a URL; what does not look like one is no such URL.
+pub const ID: &str = ":id<[0-9a-fA-F-]{36}>";
+
+pub struct Verb {
+    pub method: Method,
+    pub access: Access,
+    endpoint: BoxEndpoint<'static, Response>,
+}
+
+fn verb<E>(method: Method, access: Access, endpoint: E) -> Verb
+where
+    E: Endpoint + 'static,
+    E::Output: IntoResponse,
+{
+    Verb {
+        method,
+        access,
+        endpoint: endpoint.map_to_response().boxed(),
+    }
+}
+
+/// Anyone may read it, and no session is looked up.
+pub fn public<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) -> Verb {
+    verb(Method::GET, Access::Public, endpoint)
+}
+
+/// Anyone, with a session where there is one.
+pub fn account_get<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) -> Verb {
+    verb(Method::GET, Access::Account, endpoint)
+}
+
+pub fn account_post<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) -> Verb {
+    verb(Method::POST, Access::Account, endpoint)
+}
+
+/// Staff that may do this.
+pub fn get<E: Endpoint<Output: IntoResponse> + 'static>(
+    permission: Permission,
+    endpoint: E,
+) -> Verb {
+    verb(Method::GET, Access::Staff(permission), endpoint)
+}
+
+pub fn post<E: Endpoint<Output: IntoResponse> + 'static>(
+    permission: Permission,
+    endpoint: E,
+) -> Verb {
+    verb(Method::POST, Access::Staff(permission), endpoint)
+}
+
+#[derive(Default)]
+pub struct Table {
+    rows: BTreeMap<String, Vec<Verb>>,
+}
+
+/// A line of the table for tests and for the permission page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub path: String,
+    pub method: Method,
+    pub access: Access,
+}
+
+impl Table {
+    /// Adds a URL with its verbs. `{id}` and `{child}` stand for record ids.
+    #[must_use]
+    pub fn at(mut self, path: &str, verbs: impl IntoIterator<Item = Verb>) -> Self {
+        let path = path
+            .replace("{id}", ID)
+            .replace("{child}", &ID.replace(":id", ":child"));
+        self.rows.entry(path).or_default().extend(verbs);
+        self
+    }
+
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        for (path, verbs) in other.rows {
+            self.rows.entry(path).or_default().extend(verbs);
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        let verbs = |(path, verbs): (&String, &Vec<Verb>)| {
+            let path = path
+                .replace(&ID.replace(":id", ":child"), "{child}")
+                .replace(ID, "{id}");
+            verbs
+                .iter()
+                .map(move |verb| Line {
+                    path: path.clone(),
+                    method: verb.method.clone(),
+                    access: verb.access,
+                })
+                .collect::<Vec<_>>()
+        };
+        self.rows.iter().flat_map(verbs).collect()
+    }
+
+    /// The whole product as one endpoint.
+    #[must_use]
+    pub fn into_endpoint(
+        self,
+        app: &App,
+    ) -> Arc<dyn poem::endpoint::DynEndpoint<Output = Response>> {
+        let mut public = Route::new();
+        let mut private = Route::new();
+        let mut places = Vec::new();
+        for (path, verbs) in self.rows {
+            let is_public = verbs.iter().all(|verb| verb.access == Access::Public);
+            let endpoint = Gate { verbs };
+            if is_public {
+                public = public.at(path, endpoint);
+            } else {
+                places.push(first_segment(&path).to_owned());
+                private = private.at(path, endpoint);
+            }
+        }
+        places.sort();
+        places.dedup();
+        let private = private.at("/*", Unknown).with(session::layer(app));
+        let whole = Split { public, private }
+            .data(app.clone())
+            .with(RequestLog {
+                app: app.clone(),
+                places,
+            });
+        Arc::new(poem::endpoint::ToDynEndpoint(whole))
+    }
+}
+
+/// Sends each request to the half that it belongs to: sessions are never looked up for public pages.
+struct Split<P, Q> {
+    public: P,
+    private: Q,
+}
+
+impl<P: Endpoint<Output = Response>, Q: Endpoint<Output: IntoResponse>> Endpoint for Split<P, Q> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        if Cx::of(&request)?.is_public {
+            self.public.call(request).await
+        } else {
+            self.private
+                .call(request)
+                .await
+                .map(IntoResponse::into_response)
+        }
+    }
+}
+
+/// One URL: lets in whoever may, calls the verb's handler, and draws what it answers.
+struct Gate {
+    verbs: Vec<Verb>,
+}
+
+impl Endpoint for Gate {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let cx = signed_in(&request)?;
+        request.extensions_mut().insert(cx.clone());
+        let answer = async {
+            let verb = self.admit(&cx)?;
+            let response = verb.endpoint.call(request).await?;
+            Ok::<_, poem::Error>(render::finish(&cx, response)?)
+        };
+        let mut response = match answer.await {
+            Ok(response) => response,
+            Err(error) => error_pages::respond(&cx, error),
+        };
+        if !cx.is_public && !response.headers().contains_key("cache-control") {
+            render::private(&mut response);
+        }
+        Ok(response)
+    }
+}
+
+impl Gate {
+    /// The order is fixed: sign-in, then a client's 404, then the method, then the role's 403; records come after.
+    fn admit(&self, cx: &Cx) -> Result<&Verb> {
+        let staff_only = self
+            .verbs
+            .iter()
+            .any(|verb| matches!(verb.access, Access::Staff(_)));
+        if staff_only {
+            let user = cx.user()?;
+            if !user.role.is_staff() {
+                return Err(Error::NotFound);
+            }
+        }
+        let wanted = if cx.method == Method::HEAD {
+            &Method::GET
+        } else {
+            &cx.method
+        };
+        let Some(verb) = self.verbs.iter().find(|verb| verb.method == *wanted) else {
+            return Err(Error::MethodNotAllowed(self.allow()));
+        };
+        match verb.access {
+            Access::Staff(permission) if !cx.user()?.may(permission) => Err(Error::Forbidden),
+            _ => Ok(verb),
+        }
+    }
+
+    fn allow(&self) -> String {
+        let mut methods: Vec<&str> = self.verbs.iter().map(|verb| verb.method.as_str()).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.sort_unstable();
+        methods.dedup();
+        methods.join(", ")
+    }
+}
+
+/// The request's context, with the user whom the session layer found.
+fn signed_in(request: &Request) -> Result<Cx> {
+    let cx = Cx::of(request)?;
+    Ok(match request.extensions().get::<Session>() {
+        Some(session) => cx.with_user(CurrentUser::of(session), session.clone()),
+        None => cx,
+    })
+}
+
+/// Any URL below a known place: the sign-in page for strangers, 404 for everybody else.
+struct Unknown;
+
+impl Endpoint for Unknown {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let cx = signed_in(&request)?;
+        let is_account =
+            ["login", "logout", "preferences"].contains(&first_segment(request.uri().path()));
+        let error = if cx.user.is_none() && !is_account {
+            Error::SignInRequired
+        } else {
+            Error::NotFound
+        };
+        Ok(error_pages::respond(&cx, error.into()))
+    }
+}

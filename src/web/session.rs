@@ -1,0 +1,286 @@
+//! Who is signed in: poem's `ServerSession` over rows in the application's own database.
+//!
+//! The cookie holds 256 random bits; the row holds only their SHA-256. Losing Redis signs nobody out.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use poem::{
+    session::{CookieConfig, ServerSession, Session, SessionStorage},
+    web::cookie::SameSite,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::access::{Permission, Role};
+use crate::{
+    app::App,
+    config::Config,
+    error::Result,
+    sql,
+    types::{Id, Lang},
+};
+
+/// Marker of user ids.
+#[derive(Debug)]
+pub enum User {}
+
+/// Signed out after this long without a request.
+pub const IDLE: TimeDelta = TimeDelta::minutes(30);
+/// Signed out after this long in any case.
+pub const ABSOLUTE: TimeDelta = TimeDelta::hours(12);
+/// `last_seen_at` is written at most this often.
+const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// Keys of a session's entries. The first three never reach the `data` column.
+const USER: &str = "user";
+const FRESH: &str = "fresh";
+const STARTED: &str = "started";
+
+#[derive(Clone, Debug)]
+pub struct CurrentUser {
+    pub id: Id<User>,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub company_id: Option<Uuid>,
+    pub locale: Option<Lang>,
+    pub theme: String,
+}
+
+impl CurrentUser {
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.may(permission)
+    }
+
+    /// The user whom the session layer loaded.
+    #[must_use]
+    pub fn of(session: &Session) -> Option<Self> {
+        session.get::<Stored>(USER).and_then(Stored::into_user)
+    }
+}
+
+/// How a user travels inside the session's entries, from the storage to the router.
+#[derive(Serialize, Deserialize, sqlx::FromRow)]
+struct Stored {
+    user_id: Uuid,
+    name: String,
+    email: String,
+    role: String,
+    company_id: Option<Uuid>,
+    locale: Option<String>,
+    theme: String,
+}
+
+impl Stored {
+    fn into_user(self) -> Option<CurrentUser> {
+        Some(CurrentUser {
+            id: Id::from_uuid(self.user_id),
+            name: self.name,
+            email: self.email,
+            role: Role::parse(&self.role).ok()?,
+            company_id: self.company_id,
+            locale: self.locale.and_then(|code| Lang::parse(&code).ok()),
+            theme: self.theme,
+        })
+    }
+}
+
+/// What the sign-in knows about a session that is about to begin.
+#[derive(Serialize, Deserialize)]
+struct Started {
+    user_id: Uuid,
+    ip: Option<String>,
+    user_agent: Option<String>,
+}
+
+/// Begins a session under a new id; one that the browser brought is dropped.
+pub fn sign_in(
+    session: &Session,
+    user_id: Id<User>,
+    ip: Option<String>,
+    user_agent: Option<String>,
+) {
+    session.clear();
+    session.renew();
+    session.set(FRESH, true);
+    session.set(
+        STARTED,
+        Started {
+            user_id: user_id.uuid(),
+            ip,
+            user_agent,
+        },
+    );
+}
+
+#[derive(Clone)]
+pub struct Storage(App);
+
+/// The middleware for everything but public routes.
+#[must_use]
+pub fn layer(app: &App) -> ServerSession<Storage> {
+    ServerSession::new(cookie(&app.config), Storage(app.clone()))
+}
+
+/// The name of the session cookie; `__Host-` binds it to this host and to https.
+#[must_use]
+pub fn cookie_name(config: &Config) -> &'static str {
+    if config.is_https() {
+        "__Host-session"
+    } else {
+        "session"
+    }
+}
+
+fn cookie(config: &Config) -> CookieConfig {
+    CookieConfig::default()
+        .name(cookie_name(config))
+        .secure(config.is_https())
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .path("/")
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    data: String,
+    created_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
+    #[sqlx(flatten)]
+    user: Stored,
+}
+
+impl Storage {
+    async fn load(&self, token: &str) -> Result<Option<BTreeMap<String, Value>>> {
+        let hash = token_hash(token);
+        let mut conn = self.0.db.read().await?;
+        // A client whose company is in the trash is signed out by the join.
+        let row: Option<Row> = conn
+            .fetch_optional(sql!(
+                "select s.data, s.created_at, s.last_seen_at, u.id as user_id, u.name, u.email, u.role, u.company_id, u.locale, u.theme
+                 from sessions s join users u on u.id = s.user_id left join companies c on c.id = u.company_id
+                 where s.token_hash = ? and u.active and (u.company_id is null or c.live = 1)",
+                hash
+            ))
+            .await?;
+        drop(conn);
+        let now = self.0.clock.now();
+        let Some(row) =
+            row.filter(|row| now - row.created_at < ABSOLUTE && now - row.last_seen_at < IDLE)
+        else {
+            return Ok(None);
+        };
+        if now - row.last_seen_at > SEEN_EVERY {
+            self.seen(hash, now).await;
+        }
+        let mut entries: BTreeMap<String, Value> =
+            serde_json::from_str(&row.data).unwrap_or_default();
+        entries.insert(
+            USER.into(),
+            serde_json::to_value(row.user).map_err(crate::error::Error::internal)?,
+        );
+        Ok(Some(entries))
+    }
+
+    /// A database that cannot be written now is no reason to turn a reader away.
+    async fn seen(&self, hash: [u8; 32], now: DateTime<Utc>) {
+        let written = async {
+            let mut tx = self.0.db.begin().await?;
+            tx.execute(sql!(
+                "update sessions set last_seen_at = ? where token_hash = ?",
+                now,
+                hash
+            ))
+            .await?;
+            tx.commit().await
+        };
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "session_not_touched");
+        }
+    }
+
+    /// A new session is inserted, any other only updated: one that was revoked while its request ran stays revoked.
+    async fn save(&self, token: &str, entries: &BTreeMap<String, Value>) -> Result<()> {
+        let hash = token_hash(token);
+        let now = self.0.clock.now();
+        let kept: BTreeMap<_, _> = entries
+            .iter()
+            .filter(|(name, _)| ![USER, FRESH, STARTED].contains(&name.as_str()))
+            .collect();
+        let data = serde_json::to_string(&kept).map_err(crate::error::Error::internal)?;
+        let started = entries.get(STARTED).filter(|_| entries.contains_key(FRESH));
+        let mut tx = self.0.db.begin().await?;
+        if let Some(started) = started {
+            let started: Started =
+                serde_json::from_value(started.clone()).map_err(crate::error::Error::internal)?;
+            tx.execute(sql!(
+                "delete from sessions where created_at < ?",
+                now - ABSOLUTE
+            ))
+            .await?;
+            tx.execute(sql!(
+                "insert into sessions (token_hash, user_id, data, ip, user_agent, created_at, last_seen_at, updated_at)
+                 values (?, ?, ?, ?, ?, ?, ?, ?)",
+                hash,
+                started.user_id,
+                data,
+                started.ip,
+                started.user_agent,
+                now,
+                now,
+                now,
+            ))
+            .await?;
+        } else {
+            tx.execute(sql!(
+                "update sessions set data = ?, updated_at = ? where token_hash = ?",
+                data,
+                now,
+                hash
+            ))
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    async fn remove(&self, token: &str) -> Result<()> {
+        let mut tx = self.0.db.begin().await?;
+        tx.execute(sql!(
+            "delete from sessions where token_hash = ?",
+            token_hash(token)
+        ))
+        .await?;
+        tx.commit().await
+    }
+}
+
+impl SessionStorage for Storage {
+    async fn load_session<'a>(
+        &'a self,
+        session_id: &'a str,
+    ) -> poem::Result<Option<BTreeMap<String, Value>>> {
+        Ok(self.load(session_id).await?)
+    }
+
+    async fn update_session<'a>(
+        &'a self,
+        session_id: &'a str,
+        entries: &'a BTreeMap<String, Value>,
+        _expires: Option<Duration>,
+    ) -> poem::Result<()> {
+        Ok(self.save(session_id, entries).await?)
+    }
+
+    async fn remove_session<'a>(&'a self, session_id: &'a str) -> poem::Result<()> {
+        Ok(self.remove(session_id).await?)
+    }
+}
+
+#[must_use]
+pub fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
