@@ -21,7 +21,10 @@ fn literal(path: &Path) -> String {
     format!("{:?}", path.to_string_lossy())
 }
 
-#[expect(clippy::disallowed_methods, reason = "Cargo speaks to build scripts through the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Cargo speaks to build scripts through the environment"
+)]
 fn main() -> Result<()> {
     for watched in ["views", "assets", "migrations", "package-lock.json"] {
         println!("cargo:rerun-if-changed={watched}");
@@ -222,6 +225,8 @@ fn files_below(dir: &Path, extension: &str) -> Result<Vec<PathBuf>> {
 
 fn hex(bytes: &[u8], length: usize) -> String {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    let digits = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
     digits.take(length).collect()
 }

@@ -132,7 +132,10 @@ impl Config {
         Self::from_variables(&variables)
     }
 
-    #[expect(clippy::too_many_lines, reason = "one line or two per variable, in the order of the documentation")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line or two per variable, in the order of the documentation"
+    )]
     pub fn from_variables(variables: &HashMap<String, String>) -> Result<Self, Vec<Problem>> {
         let mut reader = Reader {
             variables,
@@ -353,7 +356,9 @@ impl Reader<'_> {
     fn base_url(&mut self, production: bool, port: u16) -> Url {
         const MEND: &str = "Set it to where people reach the product, for example https://office.example.com, without a path.";
         let fallback = format!("http://localhost:{port}/");
-        let text = if let Some(text) = self.text("BASE_URL") { text } else {
+        let text = if let Some(text) = self.text("BASE_URL") {
+            text
+        } else {
             if production {
                 self.problem("BASE_URL", "production needs it", MEND);
             }

@@ -24,6 +24,12 @@
     box.focus({ preventScroll: true });
   };
 
+  const typed = () =>
+    [...document.querySelectorAll("main form[method=post] :is(input, textarea, option)")].some(
+      (field) => field.type !== "hidden" &&
+        (field.selected !== field.defaultSelected || field.checked !== field.defaultChecked || (field.tagName !== "OPTION" && field.value !== field.defaultValue)),
+    );
+
   document.addEventListener("htmx:error", (event) => {
     const { ctx, error } = event.detail;
     if (!ctx || ctx.response?.status) return;
@@ -32,7 +38,7 @@
   document.addEventListener("htmx:before:response", (event) => {
     const { ctx } = event.detail;
     const { status } = ctx.response;
-    if (status === 401 && ctx.request.method !== "GET") {
+    if (status === 401 && (ctx.request.method !== "GET" || typed())) {
       // Going to the sign-in page now would throw away what was typed.
       event.preventDefault();
       tell(box.dataset.signedOut, box.dataset.signIn);

@@ -112,7 +112,10 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
             Err(_) => error_pages::respond(&cx, Error::internal("a handler panicked").into()),
         };
         let status = response.status().as_u16();
-        #[expect(clippy::cast_precision_loss, reason = "no request takes 2^52 microseconds")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "no request takes 2^52 microseconds"
+        )]
         let duration_ms = (started.elapsed().as_micros() as f64 / 100.0).round() / 10.0;
         let (method, path) = (&cx.method, cx.uri.path());
         if path.starts_with("/assets/") || path == "/healthz" || path == "/readyz" {

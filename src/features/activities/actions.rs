@@ -8,12 +8,12 @@ use super::{
 use crate::{
     error::{Error, Result},
     features::companies::{
-        self,
+        change::Change,
         model::{Company, changes},
     },
-    platform::audit::{self, Changes},
+    platform::audit::Changes,
     types::Id,
-    web::{access::Permission, cx::Cx, extract::form_key, idempotency},
+    web::{access::Permission, cx::Cx},
 };
 
 /// The new activity's id; `None` for a second submission of the same form.
@@ -24,36 +24,32 @@ pub async fn create(
     draft: &Draft,
     body: &[u8],
 ) -> Result<Option<Id<Activity>>> {
-    let now = cx.app.clock.now();
-    let id: Id<Activity> = cx.app.clock.new_id();
-    let mut tx = cx.begin().await?;
-    companies::queries::find(&mut tx, cx.scope()?, company).await?;
+    let mut change = Change::within(cx, company).await?;
     let location = format!("/companies/{company}/activities");
-    if idempotency::claim(
-        &mut tx,
-        now,
-        cx.user()?.id,
-        form_key(&form.form_key),
-        body,
-        &location,
-    )
-    .await?
-    .is_some()
+    if change
+        .claim(&form.form_key, body, &location)
+        .await?
+        .is_some()
     {
         return Ok(None);
     }
-    queries::insert(&mut tx, id, company, cx.user()?.id, draft, now).await?;
-    record(
-        cx,
-        &mut tx,
-        now,
-        "activities.create",
+    let id = cx.app.clock.new_id();
+    queries::insert(
+        &mut change.tx,
         id,
         company,
-        &changes(&[], &draft.fields(&draft.due_text())),
+        cx.user()?.id,
+        draft,
+        change.now,
     )
     .await?;
-    tx.commit().await?;
+    change
+        .commit(
+            "activities.create",
+            id.uuid(),
+            &changes(&[], &draft.fields(&draft.due_text())),
+        )
+        .await?;
     Ok(Some(id))
 }
 
@@ -64,23 +60,17 @@ pub async fn update(
     version: i64,
     draft: &Draft,
 ) -> Result<()> {
-    let now = cx.app.clock.now();
-    let mut tx = cx.begin().await?;
-    companies::queries::find(&mut tx, cx.scope()?, company).await?;
-    let activity = queries::find(&mut tx, company, id).await?;
+    let mut change = Change::within(cx, company).await?;
+    let activity = queries::find(&mut change.tx, company, id).await?;
     may_change(cx, &activity)?;
-    queries::update(&mut tx, &activity, version, draft, now).await?;
-    record(
-        cx,
-        &mut tx,
-        now,
-        "activities.update",
-        id,
-        company,
-        &changed(&activity.draft(), draft),
-    )
-    .await?;
-    tx.commit().await
+    queries::update(&mut change.tx, &activity, version, draft, change.now).await?;
+    change
+        .commit(
+            "activities.update",
+            id.uuid(),
+            &changed(&activity.draft(), draft),
+        )
+        .await
 }
 
 /// Returns it as it was.
@@ -90,23 +80,13 @@ pub async fn trash(
     id: Id<Activity>,
     version: i64,
 ) -> Result<Activity> {
-    let now = cx.app.clock.now();
-    let mut tx = cx.begin().await?;
-    companies::queries::find(&mut tx, cx.scope()?, company).await?;
-    let activity = queries::find(&mut tx, company, id).await?;
+    let mut change = Change::within(cx, company).await?;
+    let activity = queries::find(&mut change.tx, company, id).await?;
     may_change(cx, &activity)?;
-    queries::trash(&mut tx, id, version, now).await?;
-    record(
-        cx,
-        &mut tx,
-        now,
-        "activities.trash",
-        id,
-        company,
-        &Changes::new(),
-    )
-    .await?;
-    tx.commit().await?;
+    queries::trash(&mut change.tx, id, version, change.now).await?;
+    change
+        .commit("activities.trash", id.uuid(), &Changes::new())
+        .await?;
     Ok(activity)
 }
 
@@ -117,25 +97,15 @@ pub async fn restore(
     id: Id<Activity>,
     version: i64,
 ) -> Result<String> {
-    let now = cx.app.clock.now();
-    let mut tx = cx.begin().await?;
-    companies::queries::find(&mut tx, cx.scope()?, company).await?;
-    let author = queries::author_of_trashed(&mut tx, company, id).await?;
+    let mut change = Change::within(cx, company).await?;
+    let author = queries::author_of_trashed(&mut change.tx, company, id).await?;
     if author != cx.user()?.id && !cx.user()?.may(Permission::CompaniesWrite) {
         return Err(Error::Forbidden);
     }
-    let name = queries::restore(&mut tx, company, id, version, now).await?;
-    record(
-        cx,
-        &mut tx,
-        now,
-        "activities.restore",
-        id,
-        company,
-        &Changes::new(),
-    )
-    .await?;
-    tx.commit().await?;
+    let name = queries::restore(&mut change.tx, company, id, version, change.now).await?;
+    change
+        .commit("activities.restore", id.uuid(), &Changes::new())
+        .await?;
     Ok(name)
 }
 
@@ -146,27 +116,21 @@ pub async fn set_done(
     version: i64,
     done: bool,
 ) -> Result<Activity> {
-    let now = cx.app.clock.now();
-    let mut tx = cx.begin().await?;
-    companies::queries::find(&mut tx, cx.scope()?, company).await?;
-    let activity = queries::find(&mut tx, company, id).await?;
+    let mut change = Change::within(cx, company).await?;
+    let activity = queries::find(&mut change.tx, company, id).await?;
     may_change(cx, &activity)?;
     let draft = Draft {
         done,
         ..activity.draft()
     };
-    queries::update(&mut tx, &activity, version, &draft, now).await?;
-    record(
-        cx,
-        &mut tx,
-        now,
-        "activities.done",
-        id,
-        company,
-        &changed(&activity.draft(), &draft),
-    )
-    .await?;
-    tx.commit().await?;
+    queries::update(&mut change.tx, &activity, version, &draft, change.now).await?;
+    change
+        .commit(
+            "activities.done",
+            id.uuid(),
+            &changed(&activity.draft(), &draft),
+        )
+        .await?;
     Ok(activity)
 }
 
@@ -183,25 +147,4 @@ fn changed(before: &Draft, after: &Draft) -> Changes {
         &before.fields(&before.due_text()),
         &after.fields(&after.due_text()),
     )
-}
-
-async fn record(
-    cx: &Cx,
-    tx: &mut crate::platform::db::Tx,
-    now: chrono::DateTime<chrono::Utc>,
-    action: &'static str,
-    id: Id<Activity>,
-    company: Id<Company>,
-    changes: &Changes,
-) -> Result<()> {
-    audit::record(
-        tx,
-        now,
-        &cx.actor(),
-        action,
-        Some(id.uuid()),
-        Some(company.uuid()),
-        changes,
-    )
-    .await
 }

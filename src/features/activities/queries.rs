@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::model::{Activity, Draft, Due};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     features::companies::model::Company,
     platform::db::{Conn, Sql, Tx},
     sql,
@@ -144,8 +144,7 @@ pub async fn update(
 ) -> Result<()> {
     // When it was done is kept when only its words change.
     let done_at = draft.done.then(|| activity.done_at.unwrap_or(now));
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update activities set kind = ?, title = ?, body = ?, due_on = ?, done_at = ?, version = version + 1, updated_at = ?
              where id = ? and version = ? and live = 1",
             draft.kind,
@@ -157,29 +156,18 @@ pub async fn update(
             activity.id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(())
-    }
+    .await
 }
 
 pub async fn trash(tx: &mut Tx, id: Id<Activity>, version: i64, now: DateTime<Utc>) -> Result<()> {
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update activities set deleted_at = ?, version = version + 1, updated_at = ? where id = ? and version = ? and live = 1",
             now,
             now,
             id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(())
-    }
+    .await
 }
 
 /// Whoever wrote the trashed activity.
@@ -205,18 +193,13 @@ pub async fn restore(
     let (title,): (String,) = tx
         .fetch_one(sql!("select title from activities where id = ? and company_id = ? and deleted_at is not null", id, company))
         .await?;
-    let changed = tx
-        .execute(sql!(
-            "update activities set deleted_at = null, version = version + 1, updated_at = ?
+    tx.change(sql!(
+        "update activities set deleted_at = null, version = version + 1, updated_at = ?
              where id = ? and version = ? and deleted_at is not null",
-            now,
-            id,
-            version,
-        ))
-        .await?;
-    if changed == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(title)
-    }
+        now,
+        id,
+        version,
+    ))
+    .await?;
+    Ok(title)
 }

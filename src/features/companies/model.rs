@@ -145,16 +145,13 @@ pub fn core_name(name: &str) -> String {
     core
 }
 
-/// The shorter core names that this one would be taken for: its beginnings at a word's end.
+/// The shorter core names that this one would be taken for: its beginnings at a word's end, and itself. Short
+/// beginnings ("Ege", "Anadolu") say too little.
 #[must_use]
 pub fn core_beginnings(core: &str) -> Vec<String> {
-    let long_enough = |text: &str| text.len() >= 5;
-    core.match_indices(' ')
-        .map(|(at, _)| core[..at].to_owned())
-        .chain([core.to_owned()])
-        .filter(|text| long_enough(text))
-        .take(8)
-        .collect()
+    let beginnings = core.match_indices(' ').map(|(at, _)| &core[..at]).filter(|text| text.len() >= 8);
+    let itself = Some(core).filter(|core| core.len() >= 3);
+    beginnings.chain(itself).take(8).map(str::to_owned).collect()
 }
 
 /// A word that a company is found by, and its first three letters.
@@ -233,9 +230,11 @@ mod tests {
     #[test]
     fn a_longer_name_is_compared_with_its_beginnings() {
         assert_eq!(
-            core_beginnings("acme is sagligi"),
-            ["acme is", "acme is sagligi"]
+            core_beginnings("acme ortak saglik birimi"),
+            ["acme ortak", "acme ortak saglik", "acme ortak saglik birimi"]
         );
+        assert_eq!(core_beginnings("acme"), ["acme"]);
+        assert!(core_beginnings("ab").is_empty());
     }
 
     #[test]

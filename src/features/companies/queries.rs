@@ -11,7 +11,7 @@ use super::model::{
     search_words,
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     platform::db::{Conn, Sql, Tx},
     sql,
     types::{
@@ -532,8 +532,7 @@ pub async fn update(
     draft: &Draft,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update companies set name = ?, name_key = ?, name_folded = ?, tax_id = ?, tax_office = ?, email = ?, phone = ?,
                  address = ?, nace_code = ?, danger_class = ?, source = ?, status = ?, version = version + 1, updated_at = ?
              where id = ? and version = ? and live = 1",
@@ -553,10 +552,7 @@ pub async fn update(
             company.id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        return Err(Error::Conflict);
-    }
+    .await?;
     delete_words(tx, company.id).await?;
     insert_words(
         tx,
@@ -577,18 +573,14 @@ pub async fn set_status(
     status: Status,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update companies set status = ?, version = version + 1, updated_at = ? where id = ? and version = ? and live = 1",
             status,
             now,
             id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        return Err(Error::Conflict);
-    }
+    .await?;
     tx.execute(sql!(
         "update company_words set updated_at = ? where company_id = ?",
         now,
@@ -600,18 +592,14 @@ pub async fn set_status(
 
 /// Into the trash. Its words go, so that no search finds it; its people, notes and activities are hidden by its state.
 pub async fn trash(tx: &mut Tx, id: Id<Company>, version: i64, now: DateTime<Utc>) -> Result<()> {
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update companies set deleted_at = ?, version = version + 1, updated_at = ? where id = ? and version = ? and live = 1",
             now,
             now,
             id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        return Err(Error::Conflict);
-    }
+    .await?;
     delete_words(tx, id).await
 }
 
@@ -629,18 +617,14 @@ pub async fn restore(
         .bind(id);
     within(&mut sql, scope);
     let company: Company = tx.fetch_one(sql).await?;
-    let changed = tx
-        .execute(sql!(
-            "update companies set deleted_at = null, version = version + 1, updated_at = ?
+    tx.change(sql!(
+        "update companies set deleted_at = null, version = version + 1, updated_at = ?
              where id = ? and version = ? and deleted_at is not null",
-            now,
-            id,
-            version,
-        ))
-        .await?;
-    if changed == 0 {
-        return Err(Error::Conflict);
-    }
+        now,
+        id,
+        version,
+    ))
+    .await?;
     insert_words(
         tx,
         id,

@@ -17,6 +17,7 @@ use crate::{
     web::{
         cx::Cx,
         form::{Choice, Errors, FormView, choices},
+        render::{Flash, Render},
     },
 };
 
@@ -327,6 +328,20 @@ impl Head {
             },
             tab,
         })
+    }
+}
+
+/// The answer to a change inside a company's page: for htmx the panel as it is now, else back to the panel's page.
+pub async fn changed_in_place(
+    cx: &Cx,
+    page: String,
+    flash: Flash,
+    panel: impl AsyncFnOnce() -> Result<Render>,
+) -> Result<Render> {
+    if cx.hx.fragment {
+        Ok(panel().await?.flash(flash))
+    } else {
+        Ok(Render::redirect(page).flash(flash))
     }
 }
 

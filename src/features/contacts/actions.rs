@@ -8,12 +8,12 @@ use super::{
 use crate::{
     error::Result,
     features::companies::{
-        self,
+        change::Change,
         model::{Company, changes},
     },
-    platform::audit::{self, Changes},
+    platform::audit::Changes,
     types::Id,
-    web::{cx::Cx, extract::form_key, idempotency},
+    web::cx::Cx,
 };
 
 /// The new contact's id; `None` for a second submission of the same form.
@@ -24,36 +24,20 @@ pub async fn create(
     draft: &Draft,
     body: &[u8],
 ) -> Result<Option<Id<Contact>>> {
-    let now = cx.app.clock.now();
-    let id: Id<Contact> = cx.app.clock.new_id();
-    let mut tx = cx.begin().await?;
-    companies::queries::find(&mut tx, cx.scope()?, company).await?;
+    let mut change = Change::within(cx, company).await?;
     let location = format!("/companies/{company}/contacts");
-    if idempotency::claim(
-        &mut tx,
-        now,
-        cx.user()?.id,
-        form_key(&form.form_key),
-        body,
-        &location,
-    )
-    .await?
-    .is_some()
+    if change
+        .claim(&form.form_key, body, &location)
+        .await?
+        .is_some()
     {
         return Ok(None);
     }
-    queries::insert(&mut tx, id, company, draft, now).await?;
-    record(
-        cx,
-        &mut tx,
-        now,
-        "contacts.create",
-        id,
-        company,
-        &changes(&[], &draft.fields()),
-    )
-    .await?;
-    tx.commit().await?;
+    let id = cx.app.clock.new_id();
+    queries::insert(&mut change.tx, id, company, draft, change.now).await?;
+    change
+        .commit("contacts.create", id.uuid(), &changes(&[], &draft.fields()))
+        .await?;
     Ok(Some(id))
 }
 
@@ -64,14 +48,16 @@ pub async fn update(
     version: i64,
     draft: &Draft,
 ) -> Result<()> {
-    let now = cx.app.clock.now();
-    let mut tx = cx.begin().await?;
-    companies::queries::find(&mut tx, cx.scope()?, company).await?;
-    let contact = queries::find(&mut tx, company, id).await?;
-    queries::update(&mut tx, &contact, version, draft, now).await?;
-    let changes = changes(&contact.draft().fields(), &draft.fields());
-    record(cx, &mut tx, now, "contacts.update", id, company, &changes).await?;
-    tx.commit().await
+    let mut change = Change::within(cx, company).await?;
+    let contact = queries::find(&mut change.tx, company, id).await?;
+    queries::update(&mut change.tx, &contact, version, draft, change.now).await?;
+    change
+        .commit(
+            "contacts.update",
+            id.uuid(),
+            &changes(&contact.draft().fields(), &draft.fields()),
+        )
+        .await
 }
 
 /// Returns it as it was.
@@ -81,22 +67,12 @@ pub async fn trash(
     id: Id<Contact>,
     version: i64,
 ) -> Result<Contact> {
-    let now = cx.app.clock.now();
-    let mut tx = cx.begin().await?;
-    companies::queries::find(&mut tx, cx.scope()?, company).await?;
-    let contact = queries::find(&mut tx, company, id).await?;
-    queries::trash(&mut tx, id, version, now).await?;
-    record(
-        cx,
-        &mut tx,
-        now,
-        "contacts.trash",
-        id,
-        company,
-        &Changes::new(),
-    )
-    .await?;
-    tx.commit().await?;
+    let mut change = Change::within(cx, company).await?;
+    let contact = queries::find(&mut change.tx, company, id).await?;
+    queries::trash(&mut change.tx, id, version, change.now).await?;
+    change
+        .commit("contacts.trash", id.uuid(), &Changes::new())
+        .await?;
     Ok(contact)
 }
 
@@ -107,41 +83,10 @@ pub async fn restore(
     id: Id<Contact>,
     version: i64,
 ) -> Result<String> {
-    let now = cx.app.clock.now();
-    let mut tx = cx.begin().await?;
-    companies::queries::find(&mut tx, cx.scope()?, company).await?;
-    let name = queries::restore(&mut tx, company, id, version, now).await?;
-    record(
-        cx,
-        &mut tx,
-        now,
-        "contacts.restore",
-        id,
-        company,
-        &Changes::new(),
-    )
-    .await?;
-    tx.commit().await?;
+    let mut change = Change::within(cx, company).await?;
+    let name = queries::restore(&mut change.tx, company, id, version, change.now).await?;
+    change
+        .commit("contacts.restore", id.uuid(), &Changes::new())
+        .await?;
     Ok(name)
-}
-
-async fn record(
-    cx: &Cx,
-    tx: &mut crate::platform::db::Tx,
-    now: chrono::DateTime<chrono::Utc>,
-    action: &'static str,
-    id: Id<Contact>,
-    company: Id<Company>,
-    changes: &Changes,
-) -> Result<()> {
-    audit::record(
-        tx,
-        now,
-        &cx.actor(),
-        action,
-        Some(id.uuid()),
-        Some(company.uuid()),
-        changes,
-    )
-    .await
 }

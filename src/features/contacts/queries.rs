@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::model::{Contact, Draft};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     features::companies::model::Company,
     platform::db::{Conn, Tx},
     sql,
@@ -69,8 +69,7 @@ pub async fn update(
     if draft.is_primary && !contact.is_primary {
         no_primary(tx, contact.company_id, now).await?;
     }
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update contacts set name = ?, title = ?, phone = ?, email = ?, is_primary = ?, version = version + 1, updated_at = ?
              where id = ? and version = ? and live = 1",
             draft.name.as_str(),
@@ -82,12 +81,7 @@ pub async fn update(
             contact.id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(())
-    }
+    .await
 }
 
 /// The new primary contact replaces the old one.
@@ -103,20 +97,14 @@ async fn no_primary(tx: &mut Tx, company: Id<Company>, now: DateTime<Utc>) -> Re
 }
 
 pub async fn trash(tx: &mut Tx, id: Id<Contact>, version: i64, now: DateTime<Utc>) -> Result<()> {
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update contacts set deleted_at = ?, version = version + 1, updated_at = ? where id = ? and version = ? and live = 1",
             now,
             now,
             id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(())
-    }
+    .await
 }
 
 /// Back from the trash. It is primary again only if nobody else is by now.
@@ -148,18 +136,13 @@ pub async fn restore(
         ))
         .await?;
     }
-    let changed = tx
-        .execute(sql!(
-            "update contacts set deleted_at = null, version = version + 1, updated_at = ?
+    tx.change(sql!(
+        "update contacts set deleted_at = null, version = version + 1, updated_at = ?
              where id = ? and version = ? and deleted_at is not null",
-            now,
-            id,
-            version,
-        ))
-        .await?;
-    if changed == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(name)
-    }
+        now,
+        id,
+        version,
+    ))
+    .await?;
+    Ok(name)
 }

@@ -15,7 +15,7 @@ use crate::{
         self,
         form::{VersionForm, version},
         model::Company,
-        views::Head,
+        views::{Head, changed_in_place},
     },
     platform::{audit, i18n::Message},
     types::Id,
@@ -182,20 +182,17 @@ async fn changed(
     .await
 }
 
-/// After a change: the panel with what is new in it, or without htmx the page it is on.
 async fn answer(
     cx: &Cx,
     company: Id<Company>,
     flash: Flash,
     fresh: Option<Id<Contact>>,
 ) -> Result<Render> {
-    if cx.hx.fragment {
-        Ok(panel(cx, company, &fresh_form(cx), None, fresh)
-            .await?
-            .flash(flash))
-    } else {
-        Ok(Render::redirect(format!("/companies/{company}/contacts")).flash(flash))
-    }
+    let page = format!("/companies/{company}/contacts");
+    changed_in_place(cx, page, flash, async || {
+        panel(cx, company, &fresh_form(cx), None, fresh).await
+    })
+    .await
 }
 
 async fn load(cx: &Cx, company: Id<Company>, id: Id<Contact>) -> Result<(Head, Contact)> {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::model::{Draft, Note};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     features::companies::model::Company,
     platform::db::{Conn, Tx},
     sql,
@@ -62,8 +62,7 @@ pub async fn update(
     draft: &Draft,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update notes set body = ?, pinned = ?, version = version + 1, updated_at = ? where id = ? and version = ? and live = 1",
             draft.body.as_str(),
             draft.pinned,
@@ -71,29 +70,18 @@ pub async fn update(
             note.id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(())
-    }
+    .await
 }
 
 pub async fn trash(tx: &mut Tx, id: Id<Note>, version: i64, now: DateTime<Utc>) -> Result<()> {
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update notes set deleted_at = ?, version = version + 1, updated_at = ? where id = ? and version = ? and live = 1",
             now,
             now,
             id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(())
-    }
+    .await
 }
 
 /// Back from the trash; returns its text.
@@ -111,17 +99,12 @@ pub async fn restore(
             company
         ))
         .await?;
-    let changed = tx
-        .execute(sql!(
+    tx.change(sql!(
             "update notes set deleted_at = null, version = version + 1, updated_at = ? where id = ? and version = ? and deleted_at is not null",
             now,
             id,
             version,
         ))
-        .await?;
-    if changed == 0 {
-        Err(Error::Conflict)
-    } else {
-        Ok(body)
-    }
+    .await?;
+    Ok(body)
 }

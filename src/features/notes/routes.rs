@@ -15,7 +15,7 @@ use crate::{
         self,
         form::{VersionForm, version},
         model::Company,
-        views::Head,
+        views::{Head, changed_in_place},
     },
     platform::{audit, i18n::Message},
     types::Id,
@@ -220,20 +220,17 @@ async fn changed(
     .await
 }
 
-/// After a change: the panel with what is new in it, or without htmx the page it is on.
 async fn answer(
     cx: &Cx,
     company: Id<Company>,
     flash: Flash,
     fresh: Option<Id<Note>>,
 ) -> Result<Render> {
-    if cx.hx.fragment {
-        Ok(panel(cx, company, &fresh_form(cx), None, fresh)
-            .await?
-            .flash(flash))
-    } else {
-        Ok(Render::redirect(format!("/companies/{company}/notes")).flash(flash))
-    }
+    let page = format!("/companies/{company}/notes");
+    changed_in_place(cx, page, flash, async || {
+        panel(cx, company, &fresh_form(cx), None, fresh).await
+    })
+    .await
 }
 
 async fn load(cx: &Cx, company: Id<Company>, id: Id<Note>) -> Result<(Head, Note)> {

@@ -96,6 +96,15 @@ impl Conn {
         })
     }
 
+    /// A change to the row that still has the version it was made from: `Conflict` if there is none.
+    pub async fn change(&mut self, sql: Sql) -> Result<()> {
+        if self.execute(sql).await? == 0 {
+            Err(Error::Conflict)
+        } else {
+            Ok(())
+        }
+    }
+
     pub async fn fetch_all<T: Record>(&mut self, sql: Sql) -> Result<Vec<T>> {
         on_link!(self, sql, |query, executor| async {
             query

@@ -91,7 +91,7 @@ company-nothing-text = Shorten the search, remove one of the filters, or clear t
 
 # Search and filters
 filter-q = Search companies
-filter-q-example = Name, tax number, phone, email
+filter-q-example = Name, tax number, email
 filter-any = All
 filter-apply = Filter
 filter-set = Filters in use

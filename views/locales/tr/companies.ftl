@@ -91,7 +91,7 @@ company-nothing-text = Aramayı kısaltabilir, filtrelerden birini kaldırabilir
 
 # Arama ve filtreler
 filter-q = Firma ara
-filter-q-example = Ad, vergi no, telefon, e-posta
+filter-q-example = Ad, vergi no, e-posta
 filter-any = Tümü
 filter-apply = Filtrele
 filter-set = Uygulanan filtreler

@@ -1,0 +1,77 @@
+//! One change to a company or to something of it: the transaction, and the audit row that is written with it.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{model::Company, queries};
+use crate::{
+    error::Result,
+    platform::{
+        audit::{self, Changes},
+        db::Tx,
+    },
+    types::Id,
+    web::{cx::Cx, extract::form_key, idempotency},
+};
+
+pub struct Change<'a> {
+    pub tx: Tx,
+    pub now: DateTime<Utc>,
+    cx: &'a Cx,
+    company: Id<Company>,
+}
+
+impl<'a> Change<'a> {
+    /// To the company itself, which may not be there yet.
+    pub async fn to(cx: &'a Cx, company: Id<Company>) -> Result<Self> {
+        let tx = cx.begin().await?;
+        Ok(Self {
+            tx,
+            now: cx.app.clock.now(),
+            cx,
+            company,
+        })
+    }
+
+    /// To something of a company that is there and within the actor's scope.
+    pub async fn within(cx: &'a Cx, company: Id<Company>) -> Result<Self> {
+        let mut change = Self::to(cx, company).await?;
+        queries::find(&mut change.tx, cx.scope()?, company).await?;
+        Ok(change)
+    }
+
+    /// Claims a form's key: `Some` is where its first submission led, and nothing more is to be done.
+    pub async fn claim(
+        &mut self,
+        key: &str,
+        body: &[u8],
+        location: &str,
+    ) -> Result<Option<String>> {
+        let user = self.cx.user()?.id;
+        idempotency::claim(&mut self.tx, self.now, user, form_key(key), body, location).await
+    }
+
+    /// Writes the audit row and makes all of it last.
+    pub async fn commit(
+        mut self,
+        action: &'static str,
+        record: Uuid,
+        changes: &Changes,
+    ) -> Result<()> {
+        let company = Some(self.company.uuid());
+        audit::record(
+            &mut self.tx,
+            self.now,
+            &self.cx.actor(),
+            action,
+            Some(record),
+            company,
+            changes,
+        )
+        .await?;
+        self.tx.commit().await?;
+        // Whatever changes companies changes the figures made of them.
+        self.cx.app.cache.invalidate_prefix("dashboard:");
+        Ok(())
+    }
+}
