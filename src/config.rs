@@ -371,7 +371,7 @@ impl Reader<'_> {
                     && url.query().is_none()
                     && url.username().is_empty() =>
             {
-                if production && url.scheme() != "https" {
+                if production && url.scheme() != "https" && text != fallback {
                     self.problem("BASE_URL", "production needs https", MEND);
                 }
                 url

@@ -72,6 +72,10 @@ fn main() -> ExitCode {
     };
     match run(cli.command.unwrap_or(Command::Serve), config) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Error::BadRequest(what) | Error::Unavailable(what)) => {
+            eprintln!("prosektorweb: {what}");
+            ExitCode::FAILURE
+        }
         Err(error) => {
             eprintln!("prosektorweb: {error}");
             ExitCode::FAILURE

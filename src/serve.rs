@@ -26,7 +26,6 @@ pub async fn run(app: App) -> Result<()> {
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         Error::unavailable(format!("{} cannot be listened on: {error}", config.listen))
     })?;
-    tracing::info!(address = %config.listen, "listening");
     if !config.is_production() {
         greet(&app);
     }
@@ -36,7 +35,6 @@ pub async fn run(app: App) -> Result<()> {
     let first = async move {
         signals.next().await;
         draining.state.set_draining();
-        tracing::info!("draining");
         signals
     };
     served(listener, endpoint, first).await?;

@@ -87,7 +87,7 @@ impl Cx {
             lang,
             theme: theme.into(),
             method: request.method().clone(),
-            uri: request.original_uri().clone(),
+            uri: request.uri().clone(),
             hx: Hx::from_headers(headers),
             request_id: RequestId::of(request),
             ip: client_ip(app, request),

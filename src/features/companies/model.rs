@@ -149,9 +149,16 @@ pub fn core_name(name: &str) -> String {
 /// beginnings ("Ege", "Anadolu") say too little.
 #[must_use]
 pub fn core_beginnings(core: &str) -> Vec<String> {
-    let beginnings = core.match_indices(' ').map(|(at, _)| &core[..at]).filter(|text| text.len() >= 8);
+    let beginnings = core
+        .match_indices(' ')
+        .map(|(at, _)| &core[..at])
+        .filter(|text| text.len() >= 8);
     let itself = Some(core).filter(|core| core.len() >= 3);
-    beginnings.chain(itself).take(8).map(str::to_owned).collect()
+    beginnings
+        .chain(itself)
+        .take(8)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A word that a company is found by, and its first three letters.
@@ -231,7 +238,11 @@ mod tests {
     fn a_longer_name_is_compared_with_its_beginnings() {
         assert_eq!(
             core_beginnings("acme ortak saglik birimi"),
-            ["acme ortak", "acme ortak saglik", "acme ortak saglik birimi"]
+            [
+                "acme ortak",
+                "acme ortak saglik",
+                "acme ortak saglik birimi"
+            ]
         );
         assert_eq!(core_beginnings("acme"), ["acme"]);
         assert!(core_beginnings("ab").is_empty());

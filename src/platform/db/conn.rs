@@ -31,9 +31,12 @@ pub struct Conn {
 
 enum Link {
     Sqlite(PoolConnection<Sqlite>),
-    SqliteTx(Transaction<'static, Sqlite>),
+    /// Begun by hand: when SQLite is full or cannot write it ends a transaction by itself, and sqlx's count of open
+    /// ones would be wrong for as long as the connection lives.
+    SqliteTx(PoolConnection<Sqlite>),
     MySql(PoolConnection<MySql>),
     MySqlTx(Transaction<'static, MySql>),
+    Ended,
 }
 
 macro_rules! on_link {
@@ -57,6 +60,7 @@ macro_rules! on_link {
                 let ($query, $executor) = (mysql_query(text, args), &mut **tx);
                 bounded(wait, $run).await
             }
+            Link::Ended => Err(Error::internal("a statement after the transaction's end")),
         }
     }};
 }
@@ -143,9 +147,15 @@ pub struct Tx(Conn);
 
 impl Tx {
     pub(super) async fn sqlite(writer: &SqlitePool) -> Result<Self> {
-        let tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut conn = writer.acquire().await?;
+        let begun = bounded(WAIT, sqlx::query("begin immediate").execute(&mut *conn)).await;
+        if let Err(error) = begun {
+            // It may still begin, after nobody waits for it.
+            conn.close_on_drop();
+            return Err(error);
+        }
         Ok(Self(Conn {
-            link: Link::SqliteTx(tx),
+            link: Link::SqliteTx(conn),
             wait: WAIT,
         }))
     }
@@ -158,12 +168,27 @@ impl Tx {
         }))
     }
 
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
         let wait = self.0.wait;
-        match self.0.link {
-            Link::SqliteTx(tx) => bounded(wait, tx.commit()).await,
+        match std::mem::replace(&mut self.0.link, Link::Ended) {
+            Link::SqliteTx(mut conn) => {
+                let done = bounded(wait, sqlx::query("commit").execute(&mut *conn)).await;
+                if done.is_err() {
+                    conn.close_on_drop();
+                }
+                done.map(drop)
+            }
             Link::MySqlTx(tx) => bounded(wait, tx.commit()).await,
-            Link::Sqlite(_) | Link::MySql(_) => Ok(()),
+            _ => Err(Error::internal("a transaction that was not begun")),
+        }
+    }
+}
+
+impl Drop for Tx {
+    /// MySQL's transaction rolls itself back; SQLite's ends with its connection, whatever state it is in.
+    fn drop(&mut self) {
+        if let Link::SqliteTx(conn) = &mut self.0.link {
+            conn.close_on_drop();
         }
     }
 }
