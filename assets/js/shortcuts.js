@@ -1,6 +1,19 @@
 // Keys for links, buttons and fields that are on the page: data-shortcut="n", or "g d" for g and then d.
+// Who talks to the computer or hits keys by accident turns them off on the help page (WCAG 2.1.4).
 (() => {
-  if (document.body.dataset.shortcuts === "off") return;
+  const root = document.documentElement;
+  const secure = location.protocol === "https:";
+  const cookie = `${secure ? "__Host-" : ""}shortcuts=off`;
+  const turn = (off) => root.toggleAttribute("data-shortcuts-off", off);
+  turn(document.cookie.split("; ").includes(cookie));
+  document.addEventListener("click", (event) => {
+    const choice = event.target.closest("button[data-shortcuts]")?.dataset.shortcuts;
+    if (!choice) return;
+    document.cookie = `${cookie}; path=/; samesite=lax; max-age=${choice === "off" ? 31536000 : 0}${secure ? "; secure" : ""}`;
+    turn(choice === "off");
+    document.querySelector(`button[data-shortcuts]:not([data-shortcuts="${choice}"])`).focus();
+  });
+
   let first = "";
   let timer;
 
@@ -12,7 +25,7 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (root.hasAttribute("data-shortcuts-off") || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key.length !== 1 || typing(event.target) || document.querySelector("dialog[open]")) return;
     const keys = first ? `${first} ${event.key}` : event.key;
     clearTimeout(timer);

@@ -16,13 +16,15 @@ use crate::error::Error;
 #[derive(Serialize)]
 struct ErrorView {
     status: u16,
-    key: &'static str,
     allow: Option<String>,
     retry_after: Option<u64>,
     home: &'static str,
 }
 
 const RETRY_AFTER_SECONDS: u64 = 5;
+
+/// The statuses that have a title and a text of their own: `error-404-title`. Any other is told as its class.
+const TOLD: [u16; 15] = [400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 429, 431, 500, 503];
 
 /// What the visitor gets for an error. Never fails: without templates it is plain text.
 pub fn respond(cx: &Cx, error: poem::Error) -> Response {
@@ -42,8 +44,7 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
         _ => None,
     };
     let view = ErrorView {
-        status: status.as_u16(),
-        key: key(status),
+        status: told(status),
         allow: allow.clone(),
         retry_after,
         home: if cx.user.is_some() { "/dashboard" } else { "/" },
@@ -124,19 +125,8 @@ fn to_sign_in(cx: &Cx) -> Response {
     response
 }
 
-/// The stem of the texts `error-404-title` and `error-404-text`.
-fn key(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        400 => "bad-request",
-        403 => "forbidden",
-        404 => "not-found",
-        405 => "method-not-allowed",
-        409 => "conflict",
-        413 => "too-large",
-        415 => "unsupported-media-type",
-        422 => "unprocessable",
-        429 => "too-many-requests",
-        503 => "unavailable",
-        _ => "internal",
-    }
+fn told(status: StatusCode) -> u16 {
+    let code = status.as_u16();
+    let class = if status.is_client_error() { 400 } else { 500 };
+    if TOLD.contains(&code) { code } else { class }
 }

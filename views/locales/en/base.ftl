@@ -17,7 +17,7 @@ nav-help = Keyboard shortcuts
 nav-login = Sign in
 nav-logout = Sign out
 search-label = Search companies
-search-companies = Company, tax number or phone
+search-companies = Company name, tax number or e-mail
 search-placeholder = Search companies
 breadcrumbs-label = Where you are
 dialog-title = Dialog
@@ -40,18 +40,14 @@ theme-now-dark = Theme: dark.
 theme-switch-auto = Follow the system
 theme-switch-light = Switch to light
 theme-switch-dark = Switch to dark
-preferences-saved = Your preference is saved.
 
 ## Words on buttons
 
-action-save = Save
 action-cancel = Cancel
 action-edit = Edit
-action-add = Add
 action-delete = Move to trash
 action-restore = Restore
 action-close = Close
-action-back = Back
 action-retry = Try again
 
 ## Forms
@@ -78,6 +74,7 @@ error-too-long =
        *[other] Use at most { $max } characters.
     }
 error-email = Enter an e-mail address like name@example.com.
+error-email-not-ascii = Enter the address in plain letters, without ç, ğ, ı, ö, ş or ü.
 error-phone = Enter a phone number with its area code, like 0412 228 00 00. Numbers abroad begin with +.
 error-tax-id = Check the number: a tax number has 10 digits, a personal one 11.
 error-nace = Enter the six digits of the NACE code, like 43.21.01.
@@ -176,7 +173,6 @@ help-help = Show this list
 help-escape = Close a dialog or a menu
 help-shortcuts-off = Turn shortcuts off
 help-shortcuts-on = Turn shortcuts on
-help-shortcuts-are-off = Shortcuts are turned off.
 
 ## Home page
 

@@ -17,7 +17,7 @@ nav-help = Klavye kısayolları
 nav-login = Giriş yap
 nav-logout = Çıkış yap
 search-label = Firma ara
-search-companies = Firma adı, vergi numarası veya telefon
+search-companies = Firma adı, vergi numarası veya e-posta
 search-placeholder = Firma ara
 breadcrumbs-label = Bulunduğunuz yer
 dialog-title = İletişim kutusu
@@ -40,18 +40,14 @@ theme-now-dark = Tema: koyu.
 theme-switch-auto = Sisteme uy
 theme-switch-light = Açık temaya geç
 theme-switch-dark = Koyu temaya geç
-preferences-saved = Tercihiniz kaydedildi.
 
 ## Düğmelerdeki sözler
 
-action-save = Kaydet
 action-cancel = Vazgeç
 action-edit = Düzenle
-action-add = Ekle
 action-delete = Çöp kutusuna taşı
 action-restore = Geri al
 action-close = Kapat
-action-back = Geri
 action-retry = Yeniden dene
 
 ## Formlar
@@ -78,6 +74,7 @@ error-too-long =
        *[other] En fazla { $max } karakter yazın.
     }
 error-email = ad@ornek.com biçiminde bir e-posta adresi yazın.
+error-email-not-ascii = Adresi ç, ğ, ı, ö, ş, ü harfleri olmadan yazın.
 error-phone = Numarayı alan koduyla yazın: 0412 228 00 00 gibi. Yurt dışı numaraları + ile başlar.
 error-tax-id = Numarayı kontrol edin: vergi numarası 10, T.C. kimlik numarası 11 hanelidir.
 error-nace = NACE kodunun altı hanesini yazın: 43.21.01 gibi.
@@ -176,7 +173,6 @@ help-help = Bu listeyi göster
 help-escape = İletişim kutusunu veya menüyü kapat
 help-shortcuts-off = Kısayolları kapat
 help-shortcuts-on = Kısayolları aç
-help-shortcuts-are-off = Kısayollar kapalı.
 
 ## Ana sayfa
 
