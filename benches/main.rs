@@ -1,2 +1,64 @@
-//! What the product takes, as ratios measured within one run.
-fn main() {}
+//! What the product takes of time and memory, as ratios measured within one run: `cargo bench --bench ratios -- list`.
+//!
+//! Sections: home, list, start, visit; all of them if none is named. The list runs on `MariaDB` too when
+//! `BENCH_DATABASE_URL` names a server on which databases can be made: `mysql://user:password@host:3306`.
+
+mod fill;
+mod home;
+mod list;
+mod load;
+mod process;
+mod report;
+mod start;
+mod visit;
+
+use std::process::ExitCode;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T> = std::result::Result<T, Error>;
+
+const SECTIONS: [&str; 4] = ["home", "list", "start", "visit"];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| arg != "--bench")
+        .collect();
+    let done = match args.first().map(String::as_str) {
+        Some("serve") => home::serve(&args[1..]).await,
+        _ => run(&args).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ratios: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the product's own settings come from config.rs; this is the runner's"
+)]
+async fn run(args: &[String]) -> Result<()> {
+    if let Some(unknown) = args.iter().find(|arg| !SECTIONS.contains(&arg.as_str())) {
+        return Err(format!("{unknown} is none of the sections {}", SECTIONS.join(", ")).into());
+    }
+    let wanted = |section: &str| args.is_empty() || args.iter().any(|arg| arg == section);
+    if wanted("home") {
+        home::run().await?;
+    }
+    if wanted("list") {
+        let mysql = std::env::var("BENCH_DATABASE_URL").ok();
+        list::run(mysql.as_deref()).await?;
+    }
+    if wanted("start") {
+        start::run().await?;
+    }
+    if wanted("visit") {
+        visit::run().await?;
+    }
+    Ok(())
+}

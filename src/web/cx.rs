@@ -8,7 +8,12 @@ use poem::{
     session::Session,
 };
 
-use super::{access::Scope, assets::Accepted, request_log::RequestId, session::CurrentUser};
+use super::{
+    access::Scope,
+    assets::Accepted,
+    request_log::RequestId,
+    session::{CurrentUser, cookie_name},
+};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -37,6 +42,8 @@ pub struct Parts {
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
     pub accepts_gzip: bool,
+    /// The browser brought a session, dead or alive.
+    pub brought_session: bool,
     /// Any cache may hold the answer, so nothing of the visitor may be in it.
     pub is_public: bool,
 }
@@ -95,6 +102,7 @@ impl Cx {
                 .get(header::USER_AGENT)
                 .map(|value| cut(&String::from_utf8_lossy(value.as_bytes()), 255)),
             accepts_gzip: Accepted::of(headers).gzip,
+            brought_session: cookie_value(headers, cookie_name(&app.config)).is_some(),
             is_public,
         }))
     }

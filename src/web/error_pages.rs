@@ -24,7 +24,9 @@ struct ErrorView {
 const RETRY_AFTER_SECONDS: u64 = 5;
 
 /// The statuses that have a title and a text of their own: `error-404-title`. Any other is told as its class.
-const TOLD: [u16; 15] = [400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 429, 431, 500, 503];
+const TOLD: [u16; 15] = [
+    400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 429, 431, 500, 503,
+];
 
 /// What the visitor gets for an error. Never fails: without templates it is plain text.
 pub fn respond(cx: &Cx, error: poem::Error) -> Response {

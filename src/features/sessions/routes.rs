@@ -108,7 +108,7 @@ async fn page(cx: &Cx, email: &str, next: &str, errors: Errors) -> Result<Render
     .errors(errors);
     let view = SignIn {
         form,
-        expired: next.is_some(),
+        expired: cx.brought_session && cx.user.is_none(),
         next,
         demo,
     };
