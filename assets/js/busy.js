@@ -16,7 +16,8 @@
   // A form that htmx does not send: the page that follows ends this.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
+    // A download leaves the page as it is.
+    if (event.defaultPrevented || form.method !== "post" || "download" in form.dataset) return;
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "true";
     root.toggleAttribute("data-busy", true);
