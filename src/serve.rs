@@ -37,7 +37,7 @@ pub async fn run(app: App) -> Result<()> {
         draining.state.set_draining();
         signals
     };
-    served(listener, endpoint, first).await?;
+    served(listener, endpoint, config.is_https(), first).await?;
     app.db.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -47,6 +47,7 @@ pub async fn run(app: App) -> Result<()> {
 async fn served(
     listener: TcpListener,
     endpoint: impl poem::Endpoint + 'static,
+    https: bool,
     first: impl Future<Output = Signals> + Send + 'static,
 ) -> Result<()> {
     let (tell, told) = tokio::sync::oneshot::channel();
@@ -58,7 +59,7 @@ async fn served(
     let until = async move {
         let _ = told.await;
     };
-    let serving = server::serve(listener, endpoint, Limits::default(), until);
+    let serving = server::serve(listener, endpoint, Limits::default(), https, until);
     tokio::select! {
         done = serving => done.map_err(Error::internal),
         () = second => {

@@ -7,5 +7,4 @@ pub mod db;
 pub mod embedded;
 pub mod i18n;
 pub mod passwords;
-mod redact;
 pub mod telemetry;

@@ -8,6 +8,7 @@ use argon2::{
 };
 use tokio::sync::Semaphore;
 
+use super::telemetry;
 use crate::error::{Error, Result};
 
 /// OWASP's row for argon2id: 19 MiB, two passes, one lane.
@@ -66,10 +67,9 @@ impl Passwords {
             .await
             .map_err(|_| Error::unavailable("too many sign-ins at once"))?
             .map_err(Error::internal)?;
-        let span = tracing::Span::current();
-        tokio::task::spawn_blocking(move || {
+        telemetry::spawn_blocking(move || {
             let _slot = slot;
-            span.in_scope(work)
+            work()
         })
         .await
         .map_err(Error::internal)?

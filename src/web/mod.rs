@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod render;
 pub mod request_log;
 pub mod router;
+mod security_headers;
 pub mod server;
 pub mod session;
 pub mod templates;

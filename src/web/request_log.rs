@@ -5,11 +5,11 @@ use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use futures_util::FutureExt as _;
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue},
 };
 use tracing::Instrument as _;
 
-use super::{csrf, cx::Cx, error_pages};
+use super::{csrf, cx::Cx, error_pages, security_headers::security_headers};
 use crate::{app::App, error::Error};
 
 /// Given by a proxy, or made here.
@@ -134,40 +134,4 @@ pub fn first_segment(path: &str) -> &str {
         .split(['/', '.'])
         .next()
         .unwrap_or_default()
-}
-
-/// On every answer: pages, fragments, files, errors and redirects.
-fn security_headers(https: bool) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers = vec![
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
-             manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
-        ),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        ),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ];
-    if https {
-        headers.push((
-            header::STRICT_TRANSPORT_SECURITY,
-            "max-age=63072000; includeSubDomains",
-        ));
-    }
-    headers
-        .into_iter()
-        .map(|(name, value)| (name, HeaderValue::from_static(value)))
-        .collect()
 }

@@ -126,6 +126,8 @@ async fn similar(cx: Cx, Query(query): Query<SimilarQuery>) -> Result<Render> {
 async fn export(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> {
     query.filter()?;
     query.sort()?;
+    // All of it, whichever page the reader is on.
+    let query = query.with(|_| ());
     let head = csv_head(&cx)?;
     actions::record_export(&cx, &query.href("")).await?;
     let head = stream::once(async move { csv_rows([head]) });

@@ -1,0 +1,121 @@
+//! Bodies: a request's that has to keep pace, and a response's that keeps its connection busy.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::time::Instant;
+
+use super::{
+    progress::Busy,
+    timer::{Timer, poll_deadline},
+};
+
+/// A body that keeps this pace, in bytes a second, may take longer than `Limits::body`.
+const BODY_PACE: u64 = 16 * 1024;
+
+/// A request's body that breaks off when it takes too long.
+pub(super) struct Arriving {
+    inner: Incoming,
+    limit: Duration,
+    since: Option<Instant>,
+    received: u64,
+    timer: Timer,
+    late: Arc<AtomicBool>,
+}
+
+impl Arriving {
+    /// The body, and what tells whether it broke off.
+    pub(super) fn new(inner: Incoming, limit: Duration) -> (Self, Arc<AtomicBool>) {
+        let late = Arc::new(AtomicBool::new(false));
+        let body = Self {
+            inner,
+            limit,
+            since: None,
+            received: 0,
+            timer: None,
+            late: Arc::clone(&late),
+        };
+        (body, late)
+    }
+}
+
+impl Body for Arriving {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let this = &mut *self;
+        let since = *this.since.get_or_insert_with(Instant::now);
+        match Pin::new(&mut this.inner).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                this.received += u64::try_from(bytes).unwrap_or(u64::MAX);
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            Poll::Ready(end) => return Poll::Ready(end.map(|end| end.map_err(io::Error::other))),
+            Poll::Pending => {}
+        }
+        let earned = Duration::from_secs(this.received / BODY_PACE);
+        let deadline = since + this.limit + earned;
+        ready!(poll_deadline(&mut this.timer, deadline, cx));
+        this.late.store(true, Ordering::Relaxed);
+        Poll::Ready(Some(Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the request's body took too long",
+        ))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// A response's body that keeps its connection busy for as long as it lives.
+pub(super) struct Answer {
+    inner: BoxBody<Bytes, io::Error>,
+    _busy: Busy,
+}
+
+impl Answer {
+    pub(super) fn new(inner: BoxBody<Bytes, io::Error>, busy: Busy) -> Self {
+        Self { inner, _busy: busy }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
