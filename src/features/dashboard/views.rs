@@ -107,8 +107,8 @@ impl Show {
 }
 
 fn chart(months: &[Month]) -> Chart {
-    const WIDTH: i64 = 600;
-    const BASELINE: i64 = 160;
+    const WIDTH: i64 = 720;
+    const BASELINE: i64 = 176;
     const TOP: i64 = 24;
     const GAP: i64 = 10;
     let most = months
@@ -135,7 +135,7 @@ fn chart(months: &[Month]) -> Chart {
     });
     Chart {
         width: WIDTH,
-        height: BASELINE + 40,
+        height: BASELINE + 44,
         baseline: BASELINE,
         bars: bars.collect(),
         ticks: Vec::new(),
@@ -158,7 +158,7 @@ mod tests {
     fn bars_start_at_zero_and_the_highest_fills_the_chart() {
         let chart = chart(&[month(0), month(5), month(10)]);
         let heights: Vec<_> = chart.bars.iter().map(|bar| bar.height).collect();
-        assert_eq!(heights, [0, 68, 136]);
+        assert_eq!(heights, [0, 76, 152]);
         assert!(
             chart
                 .bars

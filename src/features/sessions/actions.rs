@@ -60,9 +60,9 @@ async fn record(cx: &Cx, user: Option<Id<User>>, fresh_hash: Option<String>) -> 
     .await?;
     tx.commit().await?;
     if let Some(user) = user {
-        tracing::info!(user_id = %user, "login_ok")
+        tracing::info!(user_id = %user, "login_ok");
     } else {
-        tracing::info!(ip = ?cx.ip, "login_failed")
+        tracing::info!(ip = ?cx.ip, "login_failed");
     }
     Ok(())
 }

@@ -126,7 +126,7 @@ conflict-reload = Discard what I typed and open the saved version
 form-save = Save changes
 row-trash = Delete
 column-actions = Actions
-value-none = None
+value-none = Not given
 panel-empty-read = It appears here once the office adds it.
 
 # Contacts

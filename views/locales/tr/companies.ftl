@@ -126,7 +126,7 @@ conflict-reload = Yazdıklarımdan vazgeç, kayıtlı hâlini aç
 form-save = Değişiklikleri kaydet
 row-trash = Sil
 column-actions = İşlemler
-value-none = Yok
+value-none = Belirtilmemiş
 panel-empty-read = Ofis ekibi eklediğinde burada görünür.
 
 # İlgili kişiler
