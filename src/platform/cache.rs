@@ -118,7 +118,7 @@ mod tests {
     async fn a_value_is_loaded_once_until_it_is_invalidated_and_errors_are_not_kept() {
         let cache = Cache::new(64);
         let key = Key::new("dashboard", "stats", Scope::All);
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         let failed = cache
             .get_or_set(&key, minute, || async { Err::<i64, _>(Error::NotFound) })
             .await;
@@ -150,7 +150,7 @@ mod tests {
     #[tokio::test]
     async fn two_scopes_never_share_a_value() {
         let cache = Cache::new(64);
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         let all = Key::new("dashboard", "stats", Scope::All);
         let one = Key::new("dashboard", "stats", Scope::Company(Uuid::nil()));
         cache

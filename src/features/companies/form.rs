@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    types::{Email, Nace, Phone, TaxId, date, page::Cursor, text},
+    types::{Email, Nace, Phone, TaxId, page::Cursor, text},
     web::form::{Errors, FormView},
 };
 
@@ -221,9 +221,7 @@ impl ListQuery {
             status: choice(&self.status, "status", Status::parse)?,
             source: choice(&self.source, "source", Source::parse)?,
             danger_class: choice(&self.danger_class, "danger_class", DangerClass::parse)?,
-            created: self
-                .month()?
-                .map(|(first, next)| (date::day_start(first), date::day_start(next))),
+            created: self.month()?,
         })
     }
 
@@ -238,20 +236,17 @@ impl ListQuery {
         Ok(words)
     }
 
-    /// The first day of the month, and of the one after it.
-    fn month(&self) -> Result<Option<(NaiveDate, NaiveDate)>> {
+    /// The first day of the month.
+    fn month(&self) -> Result<Option<NaiveDate>> {
         if self.created.is_empty() {
             return Ok(None);
         }
         let bad = || Error::BadRequest("created is no month".into());
         let first = self.created.parse::<NaiveDate>().map_err(|_| bad())?;
-        let next = first
-            .checked_add_months(chrono::Months::new(1))
-            .ok_or_else(bad)?;
         if first.to_string().ends_with("-01")
             && (1900..2200).contains(&chrono::Datelike::year(&first))
         {
-            Ok(Some((first, next)))
+            Ok(Some(first))
         } else {
             Err(bad())
         }

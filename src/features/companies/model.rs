@@ -161,6 +161,9 @@ pub fn core_beginnings(core: &str) -> Vec<String> {
         .collect()
 }
 
+/// Letters of a word's beginning that have an index of their own.
+pub const PREFIX: usize = 3;
+
 /// A word that a company is found by, and its first three letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -172,7 +175,7 @@ impl Word {
     fn of(word: &str) -> Self {
         Self {
             word: word.chars().take(64).collect(),
-            prefix: word.chars().take(3).collect(),
+            prefix: word.chars().take(PREFIX).collect(),
         }
     }
 }

@@ -1,29 +1,33 @@
 //! All SQL about companies.
 //!
-//! The list is fast at any size because each question walks one index: with at most one filter the index of that
-//! filter in the sort's order; a search the words' index; few rows (`FEW`) are looked up and then sorted.
+//! The list is fast at any size because each question is answered within one index, and rows are looked up only for
+//! the page: every index of the list ends with all that the filters ask about. With at most one filter it is the index
+//! that begins with it, in the sort's order; a search goes through the words' indexes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::model::{
-    Company, DangerClass, Draft, Listed, Source, Status, Why, core_beginnings, core_name,
+    Company, DangerClass, Draft, Listed, PREFIX, Source, Status, Why, core_beginnings, core_name,
     search_words,
 };
 use crate::{
     error::Result,
-    platform::db::{Conn, Sql, Tx},
+    platform::db::{Arg, Conn, Record, Sql, Tx},
     sql,
     types::{
-        Id,
+        Id, date,
         page::{Cursor, Key, Total},
         text,
     },
     web::access::Scope,
 };
 
-/// Counted exactly up to here; more is `1,000+`. Up to as many rows are also cheap to sort.
+/// Counted exactly up to here; more is `1,000+`.
 const FEW: i64 = 1000;
+
+/// As many entries of a word are sooner sorted than met in another order.
+const SORTABLE: i64 = 20_000;
 
 pub const PER_PAGE: i64 = 25;
 
@@ -42,8 +46,8 @@ pub struct Filter {
     pub status: Option<Status>,
     pub source: Option<Source>,
     pub danger_class: Option<DangerClass>,
-    /// Added from the first moment on and before the second.
-    pub created: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Added in the month that begins on this day, in Istanbul.
+    pub created: Option<NaiveDate>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,21 +108,19 @@ pub async fn list(
     cursor: Option<&Cursor>,
     limit: i64,
 ) -> Result<Listing> {
-    let (total, plan) = plan(conn, scope, filter, sort).await?;
+    let (total, way) = way(conn, scope, filter).await?;
     let backwards = cursor.is_some_and(|cursor| cursor.backwards);
     let mut rows: Vec<Listed> = if total == 0 {
         Vec::new()
     } else {
-        conn.fetch_all(page_of(
-            LISTED,
+        let page = Page {
             scope,
             filter,
             sort,
             cursor,
-            plan,
-            limit + 1,
-        ))
-        .await?
+            limit: limit + 1,
+        };
+        page.rows(conn, LISTED, way).await?
     };
     let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
     if more {
@@ -147,18 +149,15 @@ pub async fn export(
     cursor: Option<&Cursor>,
     limit: i64,
 ) -> Result<(Vec<Company>, Option<Cursor>)> {
-    let (_, plan) = plan(conn, scope, filter, sort).await?;
-    let mut rows: Vec<Exported> = conn
-        .fetch_all(page_of(
-            EXPORTED,
-            scope,
-            filter,
-            sort,
-            cursor,
-            plan,
-            limit + 1,
-        ))
-        .await?;
+    let (_, way) = way(conn, scope, filter).await?;
+    let page = Page {
+        scope,
+        filter,
+        sort,
+        cursor,
+        limit: limit + 1,
+    };
+    let mut rows: Vec<Exported> = page.rows(conn, EXPORTED, way).await?;
     let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
     if more {
         rows.pop();
@@ -224,123 +223,222 @@ fn sort_key(row: &Listed, sort: Sort) -> Key {
     }
 }
 
-/// Which way to the rows is short.
+/// Through which index the rows of a page are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Plan {
-    /// The index in the sort's order meets enough rows that fit.
-    InOrder,
-    /// A frequent beginning of a word: the words' index in the sort's order.
-    WordInOrder,
-    /// Few rows have the word: take them all, then sort.
-    FewByWord,
-    /// Few rows pass the filters: take them all, then sort.
-    FewByFilter,
+enum Way<'a> {
+    /// The companies in the sort's order.
+    Companies,
+    /// The words with the same first three letters in the sort's order, for some way: many companies have this word.
+    Near(&'a str),
+    /// All entries of this word, then sorted.
+    Word(&'a str),
 }
 
-/// The count, up to one more than `FEW`, and with it the plan.
-async fn plan(conn: &mut Conn, scope: Scope, filter: &Filter, sort: Sort) -> Result<(i64, Plan)> {
-    let Some(word) = filter.driver() else {
-        let count = conn.number(count_by_filter(scope, filter)).await?;
-        let one_index_serves = filter.facets() == 0
-            || (filter.facets() == 1
-                && (filter.created.is_none() || sort.column == Column::CreatedAt));
-        let plan = if one_index_serves || count > FEW {
-            Plan::InOrder
-        } else {
-            Plan::FewByFilter
-        };
-        return Ok((count, plan));
+/// The count, up to one more than `FEW`, and with it the way.
+async fn way<'a>(conn: &mut Conn, scope: Scope, filter: &'a Filter) -> Result<(i64, Way<'a>)> {
+    let Some((word, entries)) = rarest(conn, filter).await? else {
+        let mut sql =
+            sql!("select count(*) from (select 1 as one from companies c where c.live = 1");
+        conditions(&mut sql, COMPANIES, scope, filter, None);
+        sql.push(" limit ?) few").bind(FEW + 1);
+        return Ok((conn.number(sql).await?, Way::Companies));
     };
     let mut sql =
         sql!("select count(*) from (select distinct w.company_id from company_words w where");
     begins(&mut sql, word);
+    conditions(&mut sql, WORDS, scope, filter, Some(word));
     sql.push(" limit ?) few").bind(FEW + 1);
-    let with_word = conn.number(sql).await?;
-    let only_the_word = filter.facets() == 0 && filter.words.len() == 1 && scope == Scope::All;
-    if with_word <= FEW {
-        let count = if only_the_word {
-            with_word
-        } else {
-            let mut sql = sql!("select count(*) from ");
-            few_by_word(&mut sql, word);
-            sql.push(" where 1 = 1");
-            conditions(&mut sql, scope, filter);
-            conn.number(sql).await?
-        };
-        return Ok((count, Plan::FewByWord));
-    }
-    let count = if only_the_word {
-        with_word
+    let count = conn.number(sql).await?;
+    let way = if count <= FEW {
+        Way::Word(word)
+    } else if word.chars().count() >= PREFIX {
+        Way::Near(word)
+    } else if entries <= SORTABLE {
+        Way::Word(word)
     } else {
-        conn.number(count_by_filter(scope, filter)).await?
+        Way::Companies
     };
-    let plan = match count {
-        count if count <= FEW => Plan::FewByFilter,
-        _ if word.chars().count() >= 3 => Plan::WordInOrder,
-        _ => Plan::InOrder,
-    };
-    Ok((count, plan))
+    Ok((count, way))
 }
 
-fn count_by_filter(scope: Scope, filter: &Filter) -> Sql {
-    let mut sql = sql!("select count(*) from (select 1 as one from companies c where c.live = 1");
-    conditions(&mut sql, scope, filter);
-    sql.push(" limit ?) few").bind(FEW + 1);
-    sql
-}
-
-fn page_of(
-    columns: &'static str,
-    scope: Scope,
-    filter: &Filter,
-    sort: Sort,
-    cursor: Option<&Cursor>,
-    plan: Plan,
-    limit: i64,
-) -> Sql {
-    let mut sql = Sql::new("select ");
-    sql.push(columns).push(" from ");
-    let by_word = plan == Plan::WordInOrder;
-    match (plan, filter.driver()) {
-        (Plan::WordInOrder, Some(word)) => {
-            let prefix: String = word.chars().take(3).collect();
-            sql.push(
-                "company_words w cross join companies c on c.id = w.company_id where w.prefix = ?",
-            )
-            .bind(prefix);
-            sql.push(" and");
-            begins(&mut sql, word);
-            // A company may have several words that begin so: its first one speaks for it.
-            sql.push(" and not exists (select 1 from company_words e where e.company_id = w.company_id and e.word >= ? and e.word < w.word)").bind(word);
-            conditions(&mut sql, scope, filter);
-        }
-        (Plan::FewByWord, Some(word)) => {
-            few_by_word(&mut sql, word);
-            sql.push(" where 1 = 1");
-            conditions(&mut sql, scope, filter);
-        }
-        (Plan::FewByFilter, _) => {
-            sql.push("(select c.id as company_id from companies c where c.live = 1");
-            conditions(&mut sql, scope, filter);
-            sql.push(" limit ?) few cross join companies c on c.id = few.company_id where 1 = 1")
-                .bind(FEW + 1);
-        }
-        _ => {
-            sql.push("companies c where c.live = 1");
-            conditions(&mut sql, scope, filter);
+/// The searched word with the fewest entries, and how many they are, up to one more than `SORTABLE`. A single word is
+/// not counted where the number would change nothing.
+async fn rarest<'a>(conn: &mut Conn, filter: &'a Filter) -> Result<Option<(&'a str, i64)>> {
+    if let [word] = filter.words.as_slice()
+        && word.chars().count() >= PREFIX
+    {
+        return Ok(Some((word, SORTABLE)));
+    }
+    let mut rarest = None;
+    for word in &filter.words {
+        let mut sql = sql!("select count(*) from (select 1 as one from company_words w where");
+        begins(&mut sql, word);
+        sql.push(" limit ?) few").bind(SORTABLE + 1);
+        let entries = conn.number(sql).await?;
+        if rarest.is_none_or(|(_, fewest)| entries < fewest) {
+            rarest = Some((word.as_str(), entries));
         }
     }
-    after(&mut sql, sort, cursor, by_word);
-    sql.push(" limit ?").bind(limit);
-    sql
+    Ok(rarest)
 }
 
-/// The companies with a word that few have; the limit keeps both databases from turning the join around.
-fn few_by_word(sql: &mut Sql, word: &str) {
-    sql.push("(select distinct w.company_id from company_words w where");
-    begins(sql, word);
-    sql.push(" limit ?) few cross join companies c on c.id = few.company_id")
-        .bind(FEW + 1);
+/// Where the list's rows are found. The tables both have the columns of the filters and the sorts.
+#[derive(Clone, Copy)]
+struct Place {
+    /// With a point.
+    alias: &'static str,
+    id: &'static str,
+}
+
+const COMPANIES: Place = Place {
+    alias: "c.",
+    id: "c.id",
+};
+
+const WORDS: Place = Place {
+    alias: "w.",
+    id: "w.company_id",
+};
+
+/// What was found in one of them.
+const FOUND: Place = Place {
+    alias: "page.",
+    id: "page.id",
+};
+
+/// A page of the list, and one row more if there is one.
+struct Page<'a> {
+    scope: Scope,
+    filter: &'a Filter,
+    sort: Sort,
+    cursor: Option<&'a Cursor>,
+    limit: i64,
+}
+
+impl Page<'_> {
+    async fn rows<T: Record>(
+        &self,
+        conn: &mut Conn,
+        columns: &'static str,
+        way: Way<'_>,
+    ) -> Result<Vec<T>> {
+        let rows: Vec<T> = conn.fetch_all(self.query(columns, way)).await?;
+        if let Way::Near(word) = way
+            && i64::try_from(rows.len()).is_ok_and(|found| found < self.limit)
+            && conn.number(self.near_count(word)).await? > self.near()
+        {
+            return conn.fetch_all(self.query(columns, Way::Word(word))).await;
+        }
+        Ok(rows)
+    }
+
+    /// The ids are found within an index, and then the rows by them.
+    fn query(&self, columns: &'static str, way: Way) -> Sql {
+        let (place, word) = match way {
+            Way::Companies => (COMPANIES, None),
+            Way::Near(word) | Way::Word(word) => (WORDS, Some(word)),
+        };
+        let mut sql = Sql::new("select ");
+        // A company may have several words that begin alike.
+        let distinct = if word.is_some() { "distinct " } else { "" };
+        sql.push(columns).push(" from (select ").push(distinct);
+        sql.push(place.id).push(" as id, ").push(place.alias);
+        sql.push(self.key()).push(" from ");
+        match way {
+            Way::Companies => {
+                sql.push("companies c where c.live = 1");
+                self.after(&mut sql, place);
+            }
+            Way::Near(word) => {
+                sql.push("(select w.company_id, w.word, w.status, w.source, w.danger_class, w.created_month, w.")
+                    .push(self.key())
+                    .push(" from company_words w where");
+                self.near_to(&mut sql, word);
+                self.order(&mut sql, place);
+                sql.push(" limit ?) w where").bind(self.near());
+                begins(&mut sql, word);
+            }
+            Way::Word(word) => {
+                sql.push("company_words w where");
+                begins(&mut sql, word);
+                self.after(&mut sql, place);
+            }
+        }
+        conditions(&mut sql, place, self.scope, self.filter, word);
+        self.order(&mut sql, place);
+        sql.push(" limit ?) page cross join companies c on c.id = page.id")
+            .bind(self.limit);
+        self.order(&mut sql, FOUND);
+        sql
+    }
+
+    /// Up to one more than `near`.
+    fn near_count(&self, word: &str) -> Sql {
+        let mut sql = sql!("select count(*) from (select 1 as one from company_words w where");
+        self.near_to(&mut sql, word);
+        sql.push(" limit ?) few").bind(self.near() + 1);
+        sql
+    }
+
+    /// So many entries are met in the sort's order before sorting the word's own is the shorter way: a page is full by
+    /// then if one of forty entries with the same first letters is wanted.
+    fn near(&self) -> i64 {
+        self.limit * 40
+    }
+
+    fn near_to(&self, sql: &mut Sql, word: &str) {
+        let prefix: String = word.chars().take(PREFIX).collect();
+        sql.push(" w.prefix = ?").bind(prefix);
+        self.after(sql, WORDS);
+    }
+
+    fn key(&self) -> &'static str {
+        match self.sort.column {
+            Column::Name => "name_key",
+            Column::CreatedAt => "created_at",
+            Column::UpdatedAt => "updated_at",
+        }
+    }
+
+    fn descends(&self) -> bool {
+        self.sort.descending != self.cursor.is_some_and(|cursor| cursor.backwards)
+    }
+
+    fn order(&self, sql: &mut Sql, place: Place) {
+        let direction = if self.descends() { " desc" } else { "" };
+        sql.push(" order by ")
+            .push(place.alias)
+            .push(self.key())
+            .push(direction);
+        sql.push(", ").push(place.id).push(direction);
+    }
+
+    /// Where the page begins. `a >= x and (a > x or id > y)` is a range for both databases' indexes, which
+    /// `(a, id) > (x, y)` is not for `MySQL`'s.
+    fn after(&self, sql: &mut Sql, place: Place) {
+        let Some(cursor) = self.cursor else { return };
+        let (or_equal, beyond) = if self.descends() {
+            (" <= ?", " < ?")
+        } else {
+            (" >= ?", " > ?")
+        };
+        let bind = |sql: &mut Sql| match &cursor.key {
+            Key::Bytes(bytes) => drop(sql.bind(bytes.as_slice())),
+            Key::Time(time) => drop(sql.bind(*time)),
+        };
+        sql.push(" and ")
+            .push(place.alias)
+            .push(self.key())
+            .push(or_equal);
+        bind(sql);
+        sql.push(" and (")
+            .push(place.alias)
+            .push(self.key())
+            .push(beyond);
+        bind(sql);
+        sql.push(" or ").push(place.id).push(beyond).push(")");
+        sql.bind(cursor.id);
+    }
 }
 
 /// ` w.word` begins with the word, as a range that an index serves on both databases.
@@ -350,84 +448,41 @@ fn begins(sql: &mut Sql, word: &str) {
         .bind(format!("{word}\u{10ffff}"));
 }
 
-fn conditions(sql: &mut Sql, scope: Scope, filter: &Filter) {
-    within(sql, scope);
-    if let Some(status) = filter.status {
-        sql.push(" and c.status = ?").bind(status);
+/// All that is asked for, but for the word that led here.
+fn conditions(sql: &mut Sql, place: Place, scope: Scope, filter: &Filter, led: Option<&str>) {
+    if let Scope::Company(id) = scope {
+        sql.push(" and ").push(place.id).push(" = ?").bind(id);
     }
-    if let Some(source) = filter.source {
-        sql.push(" and c.source = ?").bind(source);
-    }
-    if let Some(danger_class) = filter.danger_class {
-        sql.push(" and c.danger_class = ?").bind(danger_class);
-    }
-    if let Some((from, to)) = filter.created {
-        sql.push(" and c.created_at >= ? and c.created_at < ?")
-            .bind(from)
-            .bind(to);
-    }
-    for word in &filter.words {
-        sql.push(" and exists (select 1 from company_words x where x.company_id = c.id and x.word >= ? and x.word < ?)");
+    let mut is = |column, arg: Option<Arg>| {
+        if let Some(arg) = arg {
+            sql.push(" and ")
+                .push(place.alias)
+                .push(column)
+                .push(" = ?")
+                .bind(arg);
+        }
+    };
+    is("status", filter.status.map(Arg::from));
+    is("source", filter.source.map(Arg::from));
+    is("danger_class", filter.danger_class.map(Arg::from));
+    is("created_month", filter.created.map(Arg::from));
+    for word in filter
+        .words
+        .iter()
+        .filter(|word| led != Some(word.as_str()))
+    {
+        // `exists` would make MariaDB collect all companies that have the word before it looks for the first.
+        sql.push(" and (select 1 from company_words x where x.company_id = ")
+            .push(place.id)
+            .push(" and x.word >= ? and x.word < ? limit 1) = 1");
         sql.bind(word.as_str()).bind(format!("{word}\u{10ffff}"));
     }
 }
 
-/// Where the page begins, and the order. `a >= x and (a > x or id > y)` is a range for both databases' indexes, which
-/// `(a, id) > (x, y)` is not for `MySQL`'s.
-fn after(sql: &mut Sql, sort: Sort, cursor: Option<&Cursor>, by_word: bool) {
-    let (key, id) = match (sort.column, by_word) {
-        (Column::Name, false) => ("c.name_key", "c.id"),
-        (Column::CreatedAt, false) => ("c.created_at", "c.id"),
-        (Column::UpdatedAt, false) => ("c.updated_at", "c.id"),
-        (Column::Name, true) => ("w.name_key", "w.company_id"),
-        (Column::CreatedAt, true) => ("w.created_at", "w.company_id"),
-        (Column::UpdatedAt, true) => ("w.updated_at", "w.company_id"),
-    };
-    let descending = sort.descending != cursor.is_some_and(|cursor| cursor.backwards);
-    if let Some(cursor) = cursor {
-        let (or_equal, beyond) = if descending {
-            (" <= ?", " < ?")
-        } else {
-            (" >= ?", " > ?")
-        };
-        let bind = |sql: &mut Sql| match &cursor.key {
-            Key::Bytes(bytes) => drop(sql.bind(bytes.as_slice())),
-            Key::Time(time) => drop(sql.bind(*time)),
-        };
-        sql.push(" and ").push(key).push(or_equal);
-        bind(sql);
-        sql.push(" and (").push(key).push(beyond);
-        bind(sql);
-        sql.push(" or ")
-            .push(id)
-            .push(beyond)
-            .push(")")
-            .bind(cursor.id);
-    }
-    let direction = if descending { " desc" } else { "" };
-    sql.push(" order by ")
-        .push(key)
-        .push(direction)
-        .push(", ")
-        .push(id)
-        .push(direction);
-}
-
-impl Filter {
-    /// The longest word is the rarest, as a rule.
-    fn driver(&self) -> Option<&str> {
-        self.words
-            .iter()
-            .map(String::as_str)
-            .max_by_key(|word| word.len())
-    }
-
-    fn facets(&self) -> usize {
-        usize::from(self.status.is_some())
-            + usize::from(self.source.is_some())
-            + usize::from(self.danger_class.is_some())
-            + usize::from(self.created.is_some())
-    }
+/// The first day of the month in which a moment falls, in Istanbul.
+fn month_of(at: DateTime<Utc>) -> NaiveDate {
+    let day = date::istanbul_date(at);
+    day.with_day(1).unwrap_or(day)
 }
 
 // ---- similar ones
@@ -493,8 +548,8 @@ pub async fn insert(tx: &mut Tx, id: Id<Company>, draft: &Draft, now: DateTime<U
     let name_key = text::sort_key(&draft.name);
     tx.execute(sql!(
         "insert into companies (id, name, name_key, name_folded, tax_id, tax_office, email, phone, address, nace_code,
-             danger_class, source, status, version, created_at, updated_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
+             danger_class, source, status, version, created_at, created_month, updated_at)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
         id,
         draft.name.as_str(),
         name_key.as_slice(),
@@ -509,19 +564,11 @@ pub async fn insert(tx: &mut Tx, id: Id<Company>, draft: &Draft, now: DateTime<U
         draft.source,
         draft.status,
         now,
+        month_of(now),
         now,
     ))
     .await?;
-    insert_words(
-        tx,
-        id,
-        &draft.name,
-        draft.tax_id.as_deref(),
-        draft.email.as_deref(),
-        now,
-        now,
-    )
-    .await
+    insert_words(tx, &Searched::of(id, draft, now, now)).await
 }
 
 /// `Conflict` if the row has moved on from `version`.
@@ -554,16 +601,8 @@ pub async fn update(
         ))
     .await?;
     delete_words(tx, company.id).await?;
-    insert_words(
-        tx,
-        company.id,
-        &draft.name,
-        draft.tax_id.as_deref(),
-        draft.email.as_deref(),
-        company.created_at,
-        now,
-    )
-    .await
+    let searched = Searched::of(company.id, draft, company.created_at, now);
+    insert_words(tx, &searched).await
 }
 
 pub async fn set_status(
@@ -582,7 +621,8 @@ pub async fn set_status(
         ))
     .await?;
     tx.execute(sql!(
-        "update company_words set updated_at = ? where company_id = ?",
+        "update company_words set status = ?, updated_at = ? where company_id = ?",
+        status,
         now,
         id
     ))
@@ -625,48 +665,81 @@ pub async fn restore(
         version,
     ))
     .await?;
-    insert_words(
-        tx,
+    let searched = Searched {
         id,
-        &company.name,
-        company.tax_id.as_deref(),
-        company.email.as_deref(),
-        company.created_at,
-        now,
-    )
-    .await?;
+        name: &company.name,
+        tax_id: company.tax_id.as_deref(),
+        email: company.email.as_deref(),
+        status: company.status,
+        source: company.source,
+        danger_class: company.danger_class,
+        created_at: company.created_at,
+        updated_at: now,
+    };
+    insert_words(tx, &searched).await?;
     Ok(company)
 }
 
-async fn insert_words(
-    tx: &mut Tx,
+/// What a company is found by, and what its words' rows repeat of it.
+struct Searched<'a> {
     id: Id<Company>,
-    name: &str,
-    tax_id: Option<&str>,
-    email: Option<&str>,
+    name: &'a str,
+    tax_id: Option<&'a str>,
+    email: Option<&'a str>,
+    status: Status,
+    source: Option<Source>,
+    danger_class: Option<DangerClass>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
-) -> Result<()> {
-    let name_key = text::sort_key(name);
-    let words = search_words(name, tax_id, email);
+}
+
+impl<'a> Searched<'a> {
+    fn of(
+        id: Id<Company>,
+        draft: &'a Draft,
+        created_at: DateTime<Utc>,
+        updated_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            name: &draft.name,
+            tax_id: draft.tax_id.as_deref(),
+            email: draft.email.as_deref(),
+            status: draft.status,
+            source: draft.source,
+            danger_class: draft.danger_class,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+async fn insert_words(tx: &mut Tx, company: &Searched<'_>) -> Result<()> {
+    let name_key = text::sort_key(company.name);
+    let words = search_words(company.name, company.tax_id, company.email);
     if words.is_empty() {
         return Ok(());
     }
     let mut sql = Sql::new(
-        "insert into company_words (company_id, word, prefix, name_key, created_at, updated_at) values ",
+        "insert into company_words (company_id, word, prefix, status, source, danger_class, name_key,
+             created_at, created_month, updated_at) values ",
     );
     for (at, word) in words.into_iter().enumerate() {
         sql.push(if at == 0 {
-            "(?, ?, ?, ?, ?, ?)"
+            "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         } else {
-            ", (?, ?, ?, ?, ?, ?)"
+            ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         });
-        sql.bind(id)
+        sql.bind(company.id)
             .bind(word.word)
             .bind(word.prefix)
+            .bind(company.status)
+            .bind(company.source)
+            .bind(company.danger_class)
             .bind(name_key.as_slice())
-            .bind(created_at)
-            .bind(updated_at);
+            .bind(company.created_at)
+            .bind(month_of(company.created_at))
+            .bind(company.updated_at);
     }
     tx.execute(sql).await?;
     Ok(())

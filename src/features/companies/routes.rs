@@ -79,12 +79,6 @@ async fn index(cx: Cx, Query(query): Query<ListQuery>) -> Result<Render> {
 }
 
 #[handler]
-fn new(cx: Cx) -> Render {
-    let form = CompanyForm::blank(cx.app.clock.new_uuid());
-    form_page(&Edit::new(&form, None))
-}
-
-#[handler]
 async fn create(cx: Cx, submitted: Submitted<CompanyForm>) -> Result<Render> {
     let form = &submitted.form;
     let draft = match form.check() {
@@ -100,6 +94,12 @@ async fn create(cx: Cx, submitted: Submitted<CompanyForm>) -> Result<Render> {
     Ok(Render::redirect(location).flash(Flash::good(
         Message::new("flash-companies-created").arg("name", draft.name),
     )))
+}
+
+#[handler]
+fn new(cx: Cx) -> Render {
+    let form = CompanyForm::blank(cx.app.clock.new_uuid());
+    form_page(&Edit::new(&form, None))
 }
 
 #[handler]
