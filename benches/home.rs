@@ -1,0 +1,217 @@
+//! The public home page against a bare poem handler and a bare hyper server that send the same bytes.
+
+use std::{convert::Infallible, fs, net::Ipv4Addr, path::Path};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use poem::{
+    Route, get, handler,
+    http::{HeaderMap, HeaderName, HeaderValue},
+    web::Data,
+};
+use tokio::net::TcpListener;
+
+use crate::{
+    Result,
+    load::{Client, Load, hammer},
+    process::{Folder, Server},
+    report::{Spread, verdict},
+};
+
+const RUNS: usize = 9;
+const CONNECTIONS: usize = 8;
+const REQUESTS_EACH: usize = 1500;
+const TARGET: f64 = 0.6;
+/// As a browser asks.
+const HEADERS: &str = "accept-encoding: gzip, br\r\naccept: text/html\r\n";
+/// hyper makes these itself.
+const MADE_BY_HYPER: [&str; 3] = ["date", "content-length", "connection"];
+
+/// One of the three servers, and what its runs took.
+struct Side {
+    name: &'static str,
+    server: Server,
+    per_second: Vec<f64>,
+    cpu_micros: Vec<f64>,
+    latest: Option<Load>,
+}
+
+impl Side {
+    fn new(name: &'static str, server: Server) -> Self {
+        Self {
+            name,
+            server,
+            per_second: Vec::new(),
+            cpu_micros: Vec::new(),
+            latest: None,
+        }
+    }
+
+    async fn measure(&mut self) -> Result<()> {
+        let before = self.server.cpu()?;
+        let load = hammer(
+            self.server.address,
+            "/",
+            HEADERS,
+            CONNECTIONS,
+            REQUESTS_EACH,
+        )
+        .await?;
+        let requests = f64::from(u32::try_from(CONNECTIONS * (REQUESTS_EACH + 1))?);
+        let cpu = self.server.cpu()?.saturating_sub(before);
+        self.cpu_micros.push(cpu.as_secs_f64() * 1e6 / requests);
+        self.per_second.push(load.per_second);
+        self.latest = Some(load);
+        Ok(())
+    }
+}
+
+pub async fn run() -> Result<()> {
+    let folder = Folder::new()?;
+    let product = Server::product(&folder, None)?;
+    let answer = Client::connect(product.address, HEADERS)
+        .await?
+        .get("/")
+        .await?;
+    let same = folder.path().join("answer");
+    fs::write(
+        &same,
+        [answer.head.as_bytes(), b"\r\n\r\n", &answer.body].concat(),
+    )?;
+    println!(
+        "\nhome page, log on, {} bytes over {CONNECTIONS} connections",
+        answer.body.len()
+    );
+    let mut sides = [
+        Side::new("product", product),
+        Side::new("bare poem", Server::bare(&folder, "poem", &same)?),
+        Side::new("bare hyper", Server::bare(&folder, "hyper", &same)?),
+    ];
+    for side in &mut sides {
+        hammer(
+            side.server.address,
+            "/",
+            HEADERS,
+            CONNECTIONS,
+            REQUESTS_EACH / 4,
+        )
+        .await?;
+    }
+    for _ in 0..RUNS {
+        for side in &mut sides {
+            side.measure().await?;
+        }
+    }
+    let [product, poem, hyper] = &sides;
+    for (bare, target) in [(poem, Some(TARGET)), (hyper, None)] {
+        let mut throughput = ratios(&product.per_second, &bare.per_second);
+        let throughput = Spread::of(&mut throughput);
+        let mut cpu = ratios(&bare.cpu_micros, &product.cpu_micros);
+        let cpu = Spread::of(&mut cpu);
+        let told = target.map_or(String::new(), |target| {
+            format!(
+                "  target ≥ {target}: {}",
+                verdict(throughput.median >= target)
+            )
+        });
+        println!(
+            "  product / {}: {throughput} of its requests a second{told}; by processor time {cpu}",
+            bare.name
+        );
+    }
+    for side in &mut sides {
+        let per_second = Spread::of(&mut side.per_second).median;
+        let cpu = Spread::of(&mut side.cpu_micros);
+        let (median, p99) = side.latest.as_ref().map_or((0, 0), |load| {
+            (load.median.as_micros(), load.p99.as_micros())
+        });
+        println!(
+            "  {:<10} {per_second:>8.0} requests a second, median {median} µs, p99 {p99} µs, processor {cpu} µs a request",
+            side.name
+        );
+    }
+    Ok(())
+}
+
+fn ratios(over: &[f64], under: &[f64]) -> Vec<f64> {
+    over.iter()
+        .zip(under)
+        .map(|(over, under)| over / under)
+        .collect()
+}
+
+/// An answer as it was taken from the product.
+#[derive(Clone)]
+struct Canned {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Canned {
+    fn read(file: &Path) -> Result<Self> {
+        let bytes = Bytes::from(fs::read(file)?);
+        let end = bytes
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .ok_or("the answer has no head")?;
+        let mut headers = HeaderMap::new();
+        for line in std::str::from_utf8(&bytes[..end])?.lines().skip(1) {
+            let (name, value) = line.split_once(": ").ok_or("a header without a value")?;
+            if !MADE_BY_HYPER.contains(&name) {
+                headers.append(
+                    HeaderName::from_bytes(name.as_bytes())?,
+                    HeaderValue::from_str(value)?,
+                );
+            }
+        }
+        Ok(Self {
+            headers,
+            body: bytes.slice(end + 4..),
+        })
+    }
+}
+
+/// What this program does when it is started as a bare server: `serve poem PORT FILE`.
+pub async fn serve(args: &[String]) -> Result<()> {
+    let [kind, port, file] = args else {
+        return Err("serve takes a kind, a port and a file".into());
+    };
+    let canned = Canned::read(Path::new(file))?;
+    let address = (Ipv4Addr::LOCALHOST, port.parse::<u16>()?);
+    if kind == "poem" {
+        use poem::EndpointExt as _;
+        let route = Route::new().at("/", get(send_canned)).data(canned);
+        let listener = poem::listener::TcpListener::bind(address);
+        Ok(poem::Server::new(listener).run(route).await?)
+    } else {
+        serve_hyper(TcpListener::bind(address).await?, canned).await
+    }
+}
+
+#[handler]
+fn send_canned(canned: Data<&Canned>) -> poem::Response {
+    let mut response = poem::Response::builder().body(canned.body.clone());
+    *response.headers_mut() = canned.headers.clone();
+    response
+}
+
+async fn serve_hyper(listener: TcpListener, canned: Canned) -> Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let canned = canned.clone();
+        tokio::spawn(async move {
+            let service = service_fn(|_| {
+                let mut response = hyper::Response::new(Full::new(canned.body.clone()));
+                *response.headers_mut() = canned.headers.clone();
+                async { Ok::<_, Infallible>(response) }
+            });
+            // The client hangs up when it is done.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
