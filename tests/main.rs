@@ -1,5 +1,19 @@
 //! One binary, so that it is linked once. Each file is named after what it asks about.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
 mod access;
+mod activities;
+mod architecture;
+mod companies;
+mod config;
+mod contacts;
+mod dashboard;
+mod faults;
+mod notes;
+mod pages;
+mod schema;
 mod sessions;
 mod support;
+mod templates;
+mod translations;

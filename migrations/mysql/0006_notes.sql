@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS notes (
     created_at DATETIME(6) NOT NULL,
     updated_at DATETIME(6) NOT NULL,
     deleted_at DATETIME(6),
-    live TINYINT GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN 1 END) VIRTUAL,
+    live TINYINT GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN 1 END) STORED,
     PRIMARY KEY (id),
     CONSTRAINT notes_company FOREIGN KEY (company_id) REFERENCES companies (id),
     CONSTRAINT notes_author FOREIGN KEY (author_id) REFERENCES users (id),

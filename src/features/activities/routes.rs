@@ -32,7 +32,6 @@ use crate::{
 #[must_use]
 pub fn routes() -> Table {
     Table::default()
-        .at("/activities", [get(ActivitiesRead, agenda)])
         .at(
             "/companies/{id}/activities",
             [get(CompaniesRead, index), post(ActivitiesWrite, create)],
@@ -57,6 +56,7 @@ pub fn routes() -> Table {
             "/companies/{id}/activities/{child}/done",
             [post(ActivitiesWrite, done)],
         )
+        .at("/activities", [get(ActivitiesRead, agenda)])
 }
 
 #[handler]

@@ -82,9 +82,7 @@ error-choice = Choose one from the list.
 error-date = Enter a date that exists, like 21.08.2026.
 error-number = Enter a number in digits.
 error-control-characters = Remove the invisible characters. They often come along when text is pasted.
-error-stale = Someone else has changed this since you opened it. Nothing of yours was saved yet.
 error-sign-in = The e-mail address or the password is not right.
-error-taken = This is already in use. Choose another.
 
 ## Messages
 

@@ -259,7 +259,6 @@ audit-companies-update = Company details updated
 audit-companies-status = Status changed
 audit-companies-trash = Moved to trash
 audit-companies-restore = Restored from trash
-audit-companies-export = Company list downloaded as CSV
 audit-contacts-create = Contact added
 audit-contacts-update = Contact updated
 audit-contacts-trash = Contact deleted
@@ -274,9 +273,6 @@ audit-activities-update = Activity updated
 audit-activities-trash = Activity deleted
 audit-activities-restore = Activity restored
 audit-activities-done = Activity marked done or reopened
-audit-session-login-ok = Signed in
-audit-session-login-failed = Sign-in failed
-audit-session-logout = Signed out
 
 # Flash messages
 flash-companies-created = { $name } was added.
@@ -312,4 +308,3 @@ csv-danger-class = Hazard class
 csv-source = Source
 csv-status = Status
 csv-created-at = Added
-csv-updated-at = Updated

@@ -82,9 +82,7 @@ error-choice = Listeden birini seçin.
 error-date = Takvimde olan bir tarih yazın: 21.08.2026 gibi.
 error-number = Rakamla bir sayı yazın.
 error-control-characters = Görünmeyen karakterleri silin. Genellikle kopyalanan metinle birlikte gelirler.
-error-stale = Siz açtıktan sonra bu kaydı başka biri değiştirdi. Yazdıklarınız henüz kaydedilmedi.
 error-sign-in = E-posta adresi veya parola doğru değil.
-error-taken = Bu zaten kullanılıyor. Başka bir tane yazın.
 
 ## İletiler
 

@@ -255,7 +255,6 @@ audit-companies-update = Firma bilgileri güncellendi
 audit-companies-status = Durum değiştirildi
 audit-companies-trash = Çöp kutusuna taşındı
 audit-companies-restore = Çöp kutusundan geri alındı
-audit-companies-export = Firma listesi CSV olarak indirildi
 audit-contacts-create = İlgili kişi eklendi
 audit-contacts-update = İlgili kişi güncellendi
 audit-contacts-trash = İlgili kişi silindi
@@ -270,9 +269,6 @@ audit-activities-update = Faaliyet güncellendi
 audit-activities-trash = Faaliyet silindi
 audit-activities-restore = Faaliyet geri alındı
 audit-activities-done = Faaliyetin tamamlanma durumu değiştirildi
-audit-session-login-ok = Oturum açıldı
-audit-session-login-failed = Oturum açılamadı
-audit-session-logout = Oturum kapatıldı
 
 # Bildirimler
 flash-companies-created = { $name } eklendi.
@@ -308,4 +304,3 @@ csv-danger-class = Tehlike sınıfı
 csv-source = Kaynak
 csv-status = Durum
 csv-created-at = Eklenme tarihi
-csv-updated-at = Güncelleme tarihi

@@ -1,0 +1,518 @@
+//! The policy, written out: who may ask what of which URL, and what everybody else is told.
+//!
+//! The order of answers is fixed (product.md, section 2): not signed in, then a client's 404, then the method, then the
+//! role's 403, and only then the record.
+
+use std::collections::BTreeSet;
+
+use prosektorweb::{
+    features::users::{self, NewUser},
+    routes,
+    seed::PASSWORD,
+    sql,
+    types::Email,
+    web::access::{Access, Permission, Role},
+};
+use uuid::Uuid;
+
+use crate::support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp};
+
+/// Anyone, and no session is looked up.
+const PUBLIC: &[Role] = &[];
+/// Anyone, with a session where there is one.
+const ANYONE: &[Role] = &[Role::Client];
+const STAFF: &[Role] = &[Role::Admin, Role::Office, Role::Expert, Role::Doctor];
+const OFFICE: &[Role] = &[Role::Admin, Role::Office];
+
+/// Every URL and method there is, and the roles that it lets in.
+const POLICY: &[(&str, &str, &[Role])] = &[
+    ("GET", "/", PUBLIC),
+    ("GET", "/activities", STAFF),
+    ("GET", "/assets/:file", PUBLIC),
+    ("GET", "/companies", STAFF),
+    ("POST", "/companies", OFFICE),
+    ("POST", "/companies/export", STAFF),
+    ("GET", "/companies/new", OFFICE),
+    ("GET", "/companies/similar", OFFICE),
+    ("GET", "/companies/{id}", STAFF),
+    ("POST", "/companies/{id}", OFFICE),
+    ("GET", "/companies/{id}/activities", STAFF),
+    ("POST", "/companies/{id}/activities", STAFF),
+    // Experts and doctors change the ones that they wrote: 403 at all others, see activities.rs.
+    ("POST", "/companies/{id}/activities/{child}", STAFF),
+    ("POST", "/companies/{id}/activities/{child}/done", STAFF),
+    ("GET", "/companies/{id}/activities/{child}/edit", STAFF),
+    ("POST", "/companies/{id}/activities/{child}/restore", STAFF),
+    ("POST", "/companies/{id}/activities/{child}/trash", STAFF),
+    ("GET", "/companies/{id}/contacts", STAFF),
+    ("POST", "/companies/{id}/contacts", OFFICE),
+    ("POST", "/companies/{id}/contacts/{child}", OFFICE),
+    ("GET", "/companies/{id}/contacts/{child}/edit", OFFICE),
+    ("POST", "/companies/{id}/contacts/{child}/restore", OFFICE),
+    ("POST", "/companies/{id}/contacts/{child}/trash", OFFICE),
+    ("GET", "/companies/{id}/edit", OFFICE),
+    ("GET", "/companies/{id}/history", STAFF),
+    ("GET", "/companies/{id}/notes", STAFF),
+    ("POST", "/companies/{id}/notes", OFFICE),
+    ("POST", "/companies/{id}/notes/{child}", OFFICE),
+    ("GET", "/companies/{id}/notes/{child}/edit", OFFICE),
+    ("POST", "/companies/{id}/notes/{child}/pin", OFFICE),
+    ("POST", "/companies/{id}/notes/{child}/restore", OFFICE),
+    ("POST", "/companies/{id}/notes/{child}/trash", OFFICE),
+    ("POST", "/companies/{id}/restore", OFFICE),
+    ("POST", "/companies/{id}/status", OFFICE),
+    ("GET", "/companies/{id}/trash", OFFICE),
+    ("POST", "/companies/{id}/trash", OFFICE),
+    ("GET", "/dashboard", STAFF),
+    ("GET", "/healthz", PUBLIC),
+    ("GET", "/help", STAFF),
+    ("GET", "/login", ANYONE),
+    ("POST", "/login", ANYONE),
+    ("POST", "/logout", ANYONE),
+    ("POST", "/preferences", ANYONE),
+    ("GET", "/readyz", PUBLIC),
+    ("GET", "/robots.txt", PUBLIC),
+    ("GET", "/tr", PUBLIC),
+    ("GET", "/trash", OFFICE),
+];
+
+const METHODS: [&str; 9] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FOO",
+];
+
+const DENIZ: &str = "deniz@demo.test";
+
+#[test]
+fn the_route_table_says_what_the_policy_says() {
+    let lets_in = |access: Access| match access {
+        Access::Public => PUBLIC.to_vec(),
+        Access::Account => ANYONE.to_vec(),
+        Access::Staff(permission) => STAFF
+            .iter()
+            .copied()
+            .filter(|role| role.may(permission))
+            .collect(),
+    };
+    let table: BTreeSet<String> = routes::table()
+        .lines()
+        .into_iter()
+        .map(|line| format!("{} {} {:?}", line.method, line.path, lets_in(line.access)))
+        .collect();
+    let policy: BTreeSet<String> = POLICY
+        .iter()
+        .map(|(method, path, roles)| format!("{method} {path} {roles:?}"))
+        .collect();
+    assert_eq!(table, policy);
+}
+
+#[test]
+fn a_client_may_nothing_that_staff_may() {
+    for permission in [
+        Permission::DashboardRead,
+        Permission::CompaniesRead,
+        Permission::CompaniesWrite,
+        Permission::CompaniesTrash,
+        Permission::ActivitiesRead,
+        Permission::ActivitiesWrite,
+    ] {
+        assert!(!Role::Client.may(permission), "{permission:?}");
+        assert!(Role::Admin.may(permission), "{permission:?}");
+    }
+}
+
+/// Records for the placeholders in a URL.
+struct Records {
+    company: Uuid,
+    contact: Uuid,
+    note: Uuid,
+    activity: Uuid,
+}
+
+impl Records {
+    async fn of(app: &TestApp, company: Uuid) -> Self {
+        Self {
+            company,
+            contact: app.children("contacts", company).await[0].0,
+            note: app.children("notes", company).await[0].0,
+            activity: app.children("activities", company).await[0].0,
+        }
+    }
+
+    fn invented() -> Self {
+        Self {
+            company: Uuid::now_v7(),
+            contact: Uuid::now_v7(),
+            note: Uuid::now_v7(),
+            activity: Uuid::now_v7(),
+        }
+    }
+
+    fn fill(&self, path: &str) -> String {
+        let child = match path {
+            path if path.contains("/contacts/") => self.contact,
+            path if path.contains("/notes/") => self.note,
+            _ => self.activity,
+        };
+        path.replace("{id}", &self.company.to_string())
+            .replace("{child}", &child.to_string())
+            .replace(":file", "app.css")
+    }
+}
+
+/// Fits every form; no record has this version, so nothing that exists is changed.
+const BODY: &[(&str, &str)] = &[
+    ("version", "4711"),
+    ("name", "Ömür Kaynak"),
+    ("title", "Ara"),
+    ("body", "Söz verdi."),
+    ("status", "lead"),
+    ("kind", "call"),
+    ("confirm", "true"),
+];
+
+async fn ask(client: &Client, method: &str, path: &str, fragment: bool) -> Reply {
+    let mut call = client.call(method, path);
+    if fragment {
+        call = call.htmx();
+    }
+    if !["GET", "HEAD"].contains(&method) {
+        call = call.form(BODY);
+    }
+    call.send().await
+}
+
+fn paths() -> BTreeSet<&'static str> {
+    POLICY.iter().map(|(_, path, _)| *path).collect()
+}
+
+fn rows_of(path: &str) -> Vec<(&'static str, &'static [Role])> {
+    POLICY
+        .iter()
+        .filter(|(_, known, _)| *known == path)
+        .map(|(method, _, roles)| (*method, *roles))
+        .collect()
+}
+
+/// The roles that a URL lets in with a method; HEAD is GET.
+fn roles_for(path: &str, method: &str) -> Option<&'static [Role]> {
+    let method = if method == "HEAD" { "GET" } else { method };
+    let rows = rows_of(path);
+    rows.into_iter()
+        .find(|(known, _)| *known == method)
+        .map(|(_, roles)| roles)
+}
+
+fn allow(path: &str) -> String {
+    let mut methods: Vec<&str> = rows_of(path)
+        .into_iter()
+        .map(|(method, _)| method)
+        .collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.sort_unstable();
+    methods.join(", ")
+}
+
+fn is_for_staff(path: &str) -> bool {
+    rows_of(path)
+        .iter()
+        .any(|(_, roles)| roles.contains(&Role::Admin))
+}
+
+/// What somebody is told before any record is looked up; `None` is "come in".
+fn refusal(path: &str, method: &str, role: Option<Role>, fragment: bool) -> Option<u16> {
+    if is_for_staff(path) {
+        match role {
+            None => return Some(if fragment { 401 } else { 303 }),
+            Some(Role::Client) => return Some(404),
+            Some(_) => {}
+        }
+    }
+    match (roles_for(path, method), role) {
+        (None, _) => Some(405),
+        (Some(roles), Some(role)) if is_for_staff(path) && !roles.contains(&role) => Some(403),
+        _ => None,
+    }
+}
+
+fn check(path: &str, method: &str, role: Option<Role>, fragment: bool, reply: &Reply) {
+    let what = format!("{method} {path} as {role:?}, fragment: {fragment}");
+    match refusal(path, method, role, fragment) {
+        Some(status) => {
+            assert_eq!(reply.status, status, "{what}");
+            match status {
+                303 => assert!(reply.location().starts_with("/login"), "{what}"),
+                401 => assert!(
+                    reply.header("hx-redirect").unwrap().starts_with("/login"),
+                    "{what}"
+                ),
+                405 => assert_eq!(reply.header("allow"), Some(allow(path).as_str()), "{what}"),
+                _ => {}
+            }
+        }
+        None => {
+            assert!(
+                ![401, 403, 405].contains(&reply.status) && reply.status < 500,
+                "{what}: {}",
+                reply.status
+            );
+            let is_sign_in = reply.location().starts_with("/login") && path != "/logout";
+            assert!(!is_sign_in, "{what}");
+        }
+    }
+}
+
+/// Every URL with every method, for records that are there and for invented ones.
+async fn walk(email: Option<&str>, role: Option<Role>) {
+    let app = TestApp::new().await;
+    let records = Records::of(&app, app.company("Acme").await).await;
+    let invented = Records::invented();
+    let deniz = NewUser {
+        name: "Deniz Ak".into(),
+        email: Email::parse(DENIZ).unwrap(),
+        password: PASSWORD.into(),
+        role: Role::Doctor,
+        company_id: None,
+    };
+    users::create(&app, deniz).await.unwrap();
+    let client = match email {
+        Some(email) => app.sign_in(email).await,
+        None => app.client(),
+    };
+    app.execute(sql!(
+        "update activities set author_id = (select id from users where email = ?) where id = ?",
+        email.unwrap_or(ADA),
+        records.activity
+    ))
+    .await;
+    for path in paths() {
+        for method in METHODS {
+            for fragment in [false, true] {
+                if path == "/logout" && method == "POST" && role.is_some() {
+                    continue;
+                }
+                let reply = ask(&client, method, &records.fill(path), fragment).await;
+                check(path, method, role, fragment, &reply);
+                if !path.contains("{id}") {
+                    continue;
+                }
+                let reply = ask(&client, method, &invented.fill(path), fragment).await;
+                let what = format!("{method} {path} as {role:?}, fragment: {fragment}, invented");
+                let expected = refusal(path, method, role, fragment).unwrap_or(404);
+                assert_eq!(reply.status, expected, "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_the_sign_in_page() {
+    walk(None, None).await;
+}
+
+#[tokio::test]
+async fn a_client_sees_no_staff_url() {
+    walk(Some(CEM), Some(Role::Client)).await;
+}
+
+#[tokio::test]
+async fn an_expert_reads_and_keeps_activities() {
+    walk(Some(ESRA), Some(Role::Expert)).await;
+}
+
+#[tokio::test]
+async fn a_doctor_reads_and_keeps_activities() {
+    walk(Some(DENIZ), Some(Role::Doctor)).await;
+}
+
+#[tokio::test]
+async fn the_office_does_everything_with_companies() {
+    walk(Some(OFIS), Some(Role::Office)).await;
+}
+
+#[tokio::test]
+async fn an_admin_does_everything() {
+    walk(Some(ADA), Some(Role::Admin)).await;
+}
+
+#[tokio::test]
+async fn every_url_below_a_known_place_asks_strangers_to_sign_in_and_is_missing_for_all_others() {
+    let app = TestApp::new().await;
+    let nobody = app.client();
+    let ada = app.sign_in(ADA).await;
+    let mallory = app.sign_in(MALLORY).await;
+    for path in [
+        "/companies/not-an-id",
+        "/companies/00000000-0000-0000-0000-00000000000",
+        "/companies/zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz",
+        "/companies/new/more",
+        "/dashboard/secret",
+        "/activities/x",
+        "/trash/x",
+        "/help/me",
+        "/companies.csv",
+    ] {
+        let reply = nobody.get(path).await;
+        assert_eq!(reply.status, 303, "{path}");
+        assert!(reply.location().starts_with("/login?next="), "{path}");
+        let fragment = nobody.htmx_get(path).await;
+        assert_eq!(fragment.status, 401, "{path}");
+        assert!(fragment.header("hx-redirect").is_some(), "{path}");
+        for somebody in [&ada, &mallory] {
+            assert_eq!(somebody.get(path).await.status, 404, "{path}");
+            assert_eq!(somebody.htmx_get(path).await.status, 404, "{path}");
+        }
+    }
+    for path in [
+        "/no-such-place",
+        "/login/x",
+        "/wp-login.php",
+        "/tr/x",
+        "/.env",
+        "/assets/x.js",
+    ] {
+        for somebody in [&nobody, &ada] {
+            assert_eq!(somebody.get(path).await.status, 404, "{path}");
+        }
+    }
+}
+
+/// The answer without the ids that were asked for.
+fn anonymous(reply: &Reply, path: &str) -> (u16, String, Vec<String>) {
+    let ids = path.split('/').filter(|part| part.len() == 36);
+    let text = ids.fold(reply.text().to_owned(), |text, id| text.replace(id, "ID"));
+    let mut headers: Vec<String> = reply
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value:?}"))
+        .collect();
+    headers.sort();
+    (reply.status, text, headers)
+}
+
+#[tokio::test]
+async fn a_foreign_a_trashed_and_a_missing_record_are_the_same_404() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in(ADA).await;
+    let acme = Records::of(&app, app.company("Acme").await).await;
+    let globex = Records::of(&app, app.company("Globex").await).await;
+    let trashed = Records::of(&app, app.company("Kapadokya").await).await;
+    app.execute(sql!(
+        "update companies set deleted_at = ? where id = ?",
+        app.clock.now(),
+        trashed.company
+    ))
+    .await;
+    let foreign = Records {
+        company: acme.company,
+        ..globex
+    };
+    for (method, path, _) in POLICY.iter().filter(|(_, path, _)| path.contains("{id}")) {
+        for fragment in [false, true] {
+            let mut answers = Vec::new();
+            let mut candidates = vec![Records::invented(), Records::invented()];
+            // A trashed company answers to nothing but its restoration.
+            if *path != "/companies/{id}/restore" {
+                candidates.push(Records { ..copy(&trashed) });
+            }
+            if path.contains("{child}") {
+                candidates.push(copy(&foreign));
+            }
+            for records in candidates {
+                let path = records.fill(path);
+                let mut call = ada.call(method, &path).header("x-request-id", "same");
+                if fragment {
+                    call = call.htmx();
+                }
+                if *method == "POST" {
+                    call = call.form(BODY);
+                }
+                let reply = call.send().await;
+                assert_eq!(reply.status, 404, "{method} {path}");
+                answers.push(anonymous(&reply, &path));
+            }
+            for answer in &answers {
+                assert_eq!(*answer, answers[0], "{method} {path}");
+            }
+        }
+    }
+}
+
+fn copy(records: &Records) -> Records {
+    Records { ..*records }
+}
+
+#[tokio::test]
+async fn what_another_site_sends_is_refused_and_nothing_is_written() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in(ADA).await;
+    let acme = Records::of(&app, app.company("Acme").await).await;
+    let base = app.config.base_url.origin().ascii_serialization();
+    let refused: &[&[(&'static str, &str)]] = &[
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "cross-site"), ("origin", &base)],
+        &[("origin", "https://evil.test")],
+        &[("origin", "null")],
+        &[("origin", "http://localhost:3001")],
+    ];
+    let passed: &[&[(&'static str, &str)]] = &[
+        &[("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "none")],
+        &[("origin", &base)],
+        &[],
+    ];
+    let before = app.database_text().await;
+    let unsafe_rows = POLICY.iter().filter(|(method, ..)| *method == "POST");
+    for (_, path, _) in unsafe_rows {
+        for headers in refused {
+            for method in ["POST", "PUT", "DELETE", "PATCH"] {
+                let mut call = ada.call(method, &acme.fill(path)).form(BODY);
+                for (name, value) in *headers {
+                    call = call.header(name, value);
+                }
+                let reply = call.send().await;
+                assert_eq!(reply.status, 403, "{method} {path} {headers:?}");
+            }
+        }
+    }
+    let sign_in = [("email", OFIS), ("password", PASSWORD)];
+    let reply = app
+        .client()
+        .call("POST", "/login")
+        .header("sec-fetch-site", "cross-site")
+        .form(&sign_in)
+        .send()
+        .await;
+    assert_eq!((reply.status, reply.all("set-cookie").len()), (403, 0));
+    assert_eq!(app.database_text().await, before);
+
+    for headers in passed {
+        let mut call = ada.call("POST", "/preferences").form(&[("theme", "dark")]);
+        for (name, value) in *headers {
+            call = call.header(name, value);
+        }
+        assert_eq!(call.send().await.status, 303, "{headers:?}");
+    }
+    // What only reads may be followed from anywhere.
+    let reply = ada
+        .call("GET", "/dashboard")
+        .header("sec-fetch-site", "cross-site")
+        .send()
+        .await;
+    assert_eq!(reply.status, 200);
+}
+
+#[tokio::test]
+async fn no_other_site_may_read_an_answer() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in(ADA).await;
+    for path in ["/", "/dashboard", "/login", "/assets/none"] {
+        for origin in ["https://evil.test", "null"] {
+            let reply = ada.call("GET", path).header("origin", origin).send().await;
+            assert_eq!(reply.header("access-control-allow-origin"), None, "{path}");
+            assert_eq!(reply.header("access-control-allow-credentials"), None);
+        }
+    }
+}

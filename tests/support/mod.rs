@@ -1,0 +1,193 @@
+//! What every test stands on: a product with a database of its own, and people who use it.
+
+pub mod client;
+pub mod database;
+pub mod source;
+
+use std::{collections::HashMap, ops::Deref, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use poem::{Response, endpoint::DynEndpoint};
+use prosektorweb::{
+    app::App,
+    config::Config,
+    platform::{
+        clock::Clock,
+        db::{Record, Sql},
+    },
+    routes, seed, sql,
+    web::router::Table,
+};
+use uuid::Uuid;
+
+pub use self::client::{Client, Form, Reply};
+use self::database::Database;
+
+pub type Endpoint = Arc<dyn DynEndpoint<Output = Response>>;
+
+/// When every test begins: a Tuesday noon in Istanbul.
+pub const NOON: &str = "2026-11-24T09:00:00Z";
+
+pub const ADA: &str = "ada@demo.test";
+pub const OFIS: &str = "ofis@demo.test";
+pub const ESRA: &str = "esra@demo.test";
+pub const CEM: &str = "cem@demo.test";
+pub const MALLORY: &str = "mallory@demo.test";
+
+/// A clock that begins at `NOON` and goes on from there.
+pub fn clock() -> Clock {
+    let clock = Clock::default();
+    let noon: DateTime<Utc> = NOON.parse().unwrap();
+    clock.shift(noon - clock.now());
+    clock
+}
+
+pub fn config(variables: &[(&str, &str)]) -> Config {
+    let variables: HashMap<String, String> = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::from_variables(&variables).expect("the test's configuration is right")
+}
+
+/// The product in this process, over a database that nobody else sees and that is gone after the test.
+pub struct TestApp {
+    pub app: App,
+    endpoint: Endpoint,
+    pub database: Database,
+}
+
+impl TestApp {
+    /// With the demo cast and its companies.
+    pub async fn new() -> Self {
+        Self::configured(&[], Table::default()).await
+    }
+
+    /// With variables of its own.
+    pub async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::configured(variables, Table::default()).await
+    }
+
+    /// With URLs that only this test has.
+    pub async fn with_routes(extra: Table) -> Self {
+        Self::configured(&[], extra).await
+    }
+
+    async fn configured(variables: &[(&str, &str)], extra: Table) -> Self {
+        let database = Database::seeded().await;
+        let mut all = vec![("DATABASE_URL", database.url.as_str())];
+        all.extend(variables);
+        let app = App::build(config(&all), clock()).await.unwrap();
+        app.state.set_ready();
+        let endpoint = routes::table().merge(extra).into_endpoint(&app);
+        Self {
+            app,
+            endpoint,
+            database,
+        }
+    }
+
+    /// Somebody's browser, not signed in.
+    pub fn client(&self) -> Client {
+        Client::new(Arc::clone(&self.endpoint))
+    }
+
+    pub async fn sign_in(&self, email: &str) -> Client {
+        let client = self.client();
+        client.sign_in(email, seed::PASSWORD).await;
+        client
+    }
+
+    /// One number out of the database.
+    pub async fn number(&self, sql: Sql) -> i64 {
+        self.app.db.read().await.unwrap().number(sql).await.unwrap()
+    }
+
+    pub async fn rows<T: Record>(&self, sql: Sql) -> Vec<T> {
+        let mut conn = self.app.db.read().await.unwrap();
+        conn.fetch_all(sql).await.unwrap()
+    }
+
+    pub async fn execute(&self, sql: Sql) -> u64 {
+        let mut tx = self.app.db.begin().await.unwrap();
+        let changed = tx.execute(sql).await.unwrap();
+        tx.commit().await.unwrap();
+        changed
+    }
+
+    /// The id of a company, trashed or not, whose name begins so.
+    pub async fn company(&self, name: &str) -> Uuid {
+        let like = format!("{name}%");
+        let found: Vec<(Uuid,)> = self
+            .rows(sql!("select id from companies where name like ?", like))
+            .await;
+        assert_eq!(found.len(), 1, "{name}");
+        found[0].0
+    }
+
+    /// Id and version of a child of the company, the oldest one first.
+    pub async fn children(&self, table: &str, company: Uuid) -> Vec<(Uuid, i64)> {
+        let select = match table {
+            "contacts" => "select id, version from contacts where company_id = ? order by id",
+            "notes" => "select id, version from notes where company_id = ? order by id",
+            "activities" => "select id, version from activities where company_id = ? order by id",
+            other => panic!("{other} are no children"),
+        };
+        self.rows(Sql::new(select).with(company)).await
+    }
+
+    pub async fn version(&self, company: Uuid) -> i64 {
+        self.number(sql!("select version from companies where id = ?", company))
+            .await
+    }
+
+    /// Every row of every table but the sessions, whose `last_seen_at` moves with any request.
+    pub async fn database_text(&self) -> String {
+        let mut text = String::new();
+        macro_rules! dump {
+            ($($select:literal as $row:ty;)+) => {$(
+                for row in self.rows::<$row>(sql!($select)).await {
+                    text.push_str(&format!("{row:?}\n"));
+                }
+            )+};
+        }
+        dump! {
+            "select id, name, tax_id, status, version, deleted_at, updated_at from companies order by id"
+                as (Uuid, String, Option<String>, String, i64, Option<DateTime<Utc>>, DateTime<Utc>);
+            "select company_id, word, updated_at from company_words order by company_id, word"
+                as (Uuid, String, DateTime<Utc>);
+            "select id, name, email, password_hash, role, locale, theme, active, version, updated_at from users order by id"
+                as (Uuid, String, String, String, String, Option<String>, String, bool, i64, DateTime<Utc>);
+            "select id, name, is_primary, version, deleted_at, updated_at from contacts order by id"
+                as (Uuid, String, bool, i64, Option<DateTime<Utc>>, DateTime<Utc>);
+            "select id, body, pinned, version, deleted_at, updated_at from notes order by id"
+                as (Uuid, String, bool, i64, Option<DateTime<Utc>>, DateTime<Utc>);
+            "select id, title, done_at, version, deleted_at, updated_at from activities order by id"
+                as (Uuid, String, Option<DateTime<Utc>>, i64, Option<DateTime<Utc>>, DateTime<Utc>);
+            "select id, action, changes from audit_entries order by id" as (Uuid, String, String);
+            "select form_key, location from submissions order by form_key" as (Uuid, String);
+            "select token_hash, data from sessions order by token_hash" as (Vec<u8>, String);
+        }
+        text
+    }
+
+    /// What was noted in the audit since the test began, oldest first.
+    pub async fn noted(&self) -> Vec<String> {
+        let begin: DateTime<Utc> = NOON.parse().unwrap();
+        let rows: Vec<(String,)> = self
+            .rows(sql!(
+                "select action from audit_entries where at > ? order by id",
+                begin
+            ))
+            .await;
+        rows.into_iter().map(|(action,)| action).collect()
+    }
+}
+
+impl Deref for TestApp {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
