@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::session::User;
 use crate::{
     error::{Error, Result},
-    platform::db::{Tx, dialect},
+    platform::db::{Conn, Tx, dialect},
     sql,
     types::Id,
 };
@@ -50,16 +50,27 @@ pub async fn claim(
         .await?;
         return Ok(None);
     }
-    let (known, location): (Vec<u8>, String) = tx
-        .fetch_one(sql!(
+    earlier(tx, user, Some(key), body).await
+}
+
+/// Where the first submission of this form led, if there was one. The same key with another content is a `Conflict`.
+pub async fn earlier(
+    conn: &mut Conn,
+    user: Id<User>,
+    key: Option<Uuid>,
+    body: &[u8],
+) -> Result<Option<String>> {
+    let Some(key) = key else { return Ok(None) };
+    let known: Option<(Vec<u8>, String)> = conn
+        .fetch_optional(sql!(
             "select digest, location from submissions where user_id = ? and form_key = ?",
             user,
             key
         ))
         .await?;
-    if known == digest {
-        Ok(Some(location))
-    } else {
-        Err(Error::Conflict)
+    match known {
+        None => Ok(None),
+        Some((digest, location)) if digest == Sha256::digest(body)[..] => Ok(Some(location)),
+        Some(_) => Err(Error::Conflict),
     }
 }

@@ -27,6 +27,8 @@ type Rendered<T> = std::result::Result<T, minijinja::Error>;
 pub struct Templates {
     en: Environment<'static>,
     tr: Environment<'static>,
+    /// In development an edited template shows at the next request.
+    rereads: bool,
 }
 
 impl Templates {
@@ -34,6 +36,7 @@ impl Templates {
         Ok(Self {
             en: environment(Lang::En, translations, clock)?,
             tr: environment(Lang::Tr, translations, clock)?,
+            rereads: reads_files(),
         })
     }
 
@@ -46,11 +49,24 @@ impl Templates {
     }
 
     pub fn render(&self, lang: Lang, name: &str, context: Value) -> Result<String> {
-        self.environment(lang)
-            .get_template(name)
-            .and_then(|template| template.render(context))
-            .map_err(|error| Error::internal(format!("{error:#}")))
+        let drawn = |env: &Environment| env.get_template(name)?.render(context);
+        let env = self.environment(lang);
+        let html = if self.rereads {
+            // The environment would keep what it has read.
+            let mut fresh = env.clone();
+            fresh.clear_templates();
+            drawn(&fresh)
+        } else {
+            drawn(env)
+        };
+        html.map_err(|error| Error::internal(format!("{error:#}")))
     }
+}
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/views");
+
+fn reads_files() -> bool {
+    cfg!(debug_assertions) && std::path::Path::new(FOLDER).is_dir()
 }
 
 fn environment(
@@ -69,10 +85,8 @@ fn environment(
     env.set_syntax(syntax);
     functions(&mut env, lang, translations);
     filters(&mut env, lang, translations, clock);
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/views");
-    if cfg!(debug_assertions) && std::path::Path::new(folder).is_dir() {
-        // In development an edited template shows at the next request.
-        env.set_loader(minijinja::path_loader(folder));
+    if reads_files() {
+        env.set_loader(minijinja::path_loader(FOLDER));
     } else {
         for (name, source) in embedded::VIEWS {
             env.add_template(name, source).map_err(Error::internal)?;

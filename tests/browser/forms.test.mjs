@@ -169,9 +169,8 @@ for (const js of [true, false]) {
       if (js) await page.locator('#problem:focus').waitFor();
       await expectKept(page, { name });
       await create(page).click();
-      // Led to it, or told of it.
-      const first = page.locator(`#company-tabs a[href="${address}"], #similar a[href="${address}"]`);
-      await first.waitFor();
+      await page.locator(`#company-tabs a[href="${address}"]`).first().waitFor();
+      assert.equal(new URL(page.url()).pathname, address);
       assert.equal(await (await namesakes(page, name)).count(), 1);
     }));
 }

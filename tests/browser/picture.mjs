@@ -3,7 +3,7 @@
 //   node tests/browser/picture.mjs http://127.0.0.1:3000
 //
 // The product must be running there with the demo data. CHROMIUM names the browser (/usr/bin/chromium). To keep the file small:
-//   convert tests/browser/dashboard.png -colors 64 PNG8:tests/browser/dashboard.png
+//   convert tests/browser/dashboard.png +dither -colors 96 PNG8:tests/browser/dashboard.png
 
 import path from 'node:path';
 import { chromium } from 'playwright-core';

@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     platform::audit::{self, Changes},
     types::Id,
-    web::cx::Cx,
+    web::{cx::Cx, extract::form_key, idempotency},
 };
 
 /// The new company's URL; the same URL again for a second submission of the same form.
@@ -31,6 +31,12 @@ pub async fn create(cx: &Cx, form: &CompanyForm, draft: &Draft, body: &[u8]) -> 
         .await?;
     tracing::info!(company_id = %id, "company_created");
     Ok(location)
+}
+
+/// Where an earlier submission of this form led: it must not be warned of the company that it made.
+pub async fn earlier(cx: &Cx, form: &CompanyForm, body: &[u8]) -> Result<Option<String>> {
+    let mut conn = cx.read().await?;
+    idempotency::earlier(&mut conn, cx.user()?.id, form_key(&form.form_key), body).await
 }
 
 pub async fn update(cx: &Cx, id: Id<Company>, version: i64, draft: &Draft) -> Result<()> {

@@ -87,6 +87,9 @@ async fn create(cx: Cx, submitted: Submitted<CompanyForm>) -> Result<Render> {
             return Ok(form_page(&Edit::new(form, None).errors(errors)).status(UNPROCESSABLE));
         }
     };
+    if let Some(earlier) = actions::earlier(&cx, form, &submitted.bytes).await? {
+        return Ok(Render::redirect(earlier));
+    }
     if let Some(warning) = warning(&cx, form, &draft, None).await? {
         return Ok(warning);
     }
