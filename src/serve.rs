@@ -1,6 +1,6 @@
 //! From a built product to one that answers, and back to nothing without losing a request.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -23,6 +23,11 @@ pub async fn run(app: App) -> Result<()> {
     if config.demo {
         seed::run(&app).await?;
     }
+    if config.is_production() && seed::is_told(&app).await {
+        return Err(Error::unavailable(
+            "the database holds the demo users (@demo.test), whose password everybody knows: remove them, or use another database",
+        ));
+    }
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         Error::unavailable(format!("{} cannot be listened on: {error}", config.listen))
     })?;
@@ -38,7 +43,8 @@ pub async fn run(app: App) -> Result<()> {
         signals
     };
     served(listener, endpoint, config.is_https(), first).await?;
-    app.db.close().await;
+    // A connection that hangs must not keep the process.
+    let _ = tokio::time::timeout(Duration::from_secs(3), app.db.close()).await;
     tracing::info!("stopped");
     Ok(())
 }

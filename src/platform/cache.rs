@@ -1,6 +1,15 @@
 //! The one seam through which figures are cached: `get_or_set` by a key that holds its scope.
 
-use std::{any::Any, fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    fmt,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use cached::{Expires, ShardedExpiringLruCache, time::Instant};
 use uuid::Uuid;
@@ -60,15 +69,25 @@ impl Expires for Entry {
 
 /// Values in this process, bounded by their number.
 #[derive(Clone)]
-pub struct Cache(Arc<ShardedExpiringLruCache<Key, Entry>>);
+pub struct Cache(Arc<Shared>);
+
+struct Shared {
+    entries: ShardedExpiringLruCache<Key, Entry>,
+    /// Counts invalidations: a value that was being loaded meanwhile is not kept.
+    generation: AtomicU64,
+}
 
 impl Cache {
     #[must_use]
     pub fn new(entries: usize) -> Self {
-        Self(Arc::new(ShardedExpiringLruCache::new(entries)))
+        Self(Arc::new(Shared {
+            entries: ShardedExpiringLruCache::new(entries),
+            generation: AtomicU64::new(0),
+        }))
     }
 
-    /// The cached value, or the loader's, which is then kept for `ttl`. Errors are not kept.
+    /// The cached value, or the loader's, which is then kept for `ttl`. Errors are not kept, nor is a value that was
+    /// loaded while something was invalidated: it may be the old one.
     pub async fn get_or_set<T, F>(
         &self,
         key: &Key,
@@ -79,7 +98,7 @@ impl Cache {
         T: Send + Sync + 'static,
         F: Future<Output = Result<T>>,
     {
-        if let Some(entry) = self.0.get(key) {
+        if let Some(entry) = self.0.entries.get(key) {
             tracing::debug!(key = %key.0, "cache_hit");
             return entry
                 .value
@@ -87,26 +106,30 @@ impl Cache {
                 .map_err(|_| Error::internal(format!("two types under the key {}", key.0)));
         }
         tracing::debug!(key = %key.0, "cache_miss");
+        let generation = self.0.generation.load(Ordering::SeqCst);
         let value = Arc::new(load().await?);
-        self.0.set(
-            key.clone(),
-            Entry {
-                value: Arc::clone(&value) as _,
-                until: Instant::now() + ttl,
-            },
-        );
+        let entry = Entry {
+            value: Arc::clone(&value) as _,
+            until: Instant::now() + ttl,
+        };
+        self.0.entries.set(key.clone(), entry);
+        // Asked after storing, so that an invalidation is either seen here or finds the value there.
+        if self.0.generation.load(Ordering::SeqCst) != generation {
+            self.0.entries.remove(key);
+        }
         Ok(value)
     }
 
     /// Forgets every key that starts so, for example `dashboard:`.
     pub fn invalidate_prefix(&self, prefix: &str) {
-        self.0.retain(|key, _| !key.0.starts_with(prefix));
+        self.0.generation.fetch_add(1, Ordering::SeqCst);
+        self.0.entries.retain(|key, _| !key.0.starts_with(prefix));
     }
 }
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cache({} entries)", self.0.len())
+        write!(f, "Cache({} entries)", self.0.entries.len())
     }
 }
 
@@ -164,5 +187,21 @@ mod tests {
                 .unwrap(),
             2
         );
+    }
+
+    #[tokio::test]
+    async fn a_value_that_was_loaded_during_an_invalidation_is_not_kept() {
+        let cache = Cache::new(64);
+        let key = Key::new("dashboard", "stats", Scope::All);
+        let minute = Duration::from_mins(1);
+        let old = cache
+            .get_or_set(&key, minute, || async {
+                cache.invalidate_prefix("dashboard:");
+                Ok(1_i64)
+            })
+            .await;
+        assert_eq!(*old.unwrap(), 1);
+        let new = cache.get_or_set(&key, minute, || async { Ok(2_i64) }).await;
+        assert_eq!(*new.unwrap(), 2);
     }
 }

@@ -50,7 +50,10 @@ pub async fn claim(
         .await?;
         return Ok(None);
     }
-    earlier(tx, user, Some(key), body).await
+    match earlier(tx, user, Some(key), body).await? {
+        Some(location) => Ok(Some(location)),
+        None => Err(Error::internal("a form's key was neither new nor known")),
+    }
 }
 
 /// Where the first submission of this form led, if there was one. The same key with another content is a `Conflict`.

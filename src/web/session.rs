@@ -34,6 +34,9 @@ pub const ABSOLUTE: TimeDelta = TimeDelta::hours(12);
 /// `last_seen_at` is written at most this often.
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
 
+/// And never waited for longer: the request has its own work to do.
+const SEEN_WAIT: Duration = Duration::from_millis(300);
+
 /// Keys of a session's entries. The first three never reach the `data` column.
 const USER: &str = "user";
 const FRESH: &str = "fresh";
@@ -198,8 +201,10 @@ impl Storage {
             .await?;
             tx.commit().await
         };
-        if let Err(error) = written.await {
-            tracing::warn!(%error, "session_not_touched");
+        match tokio::time::timeout(SEEN_WAIT, written).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "session_not_touched"),
+            Err(_) => tracing::warn!("session_not_touched"),
         }
     }
 
@@ -272,7 +277,14 @@ impl SessionStorage for Storage {
         entries: &'a BTreeMap<String, Value>,
         _expires: Option<Duration>,
     ) -> poem::Result<()> {
-        Ok(self.save(session_id, entries).await?)
+        match self.save(session_id, entries).await {
+            // The request has done its work: a message that cannot be kept does not undo it.
+            Err(error) if !entries.contains_key(FRESH) => {
+                tracing::warn!(%error, "session_not_saved");
+                Ok(())
+            }
+            saved => Ok(saved?),
+        }
     }
 
     async fn remove_session<'a>(&'a self, session_id: &'a str) -> poem::Result<()> {

@@ -54,7 +54,12 @@ macro_rules! on_link {
             }
             Link::MySql(conn) => {
                 let ($query, $executor) = (mysql_query(text, args), &mut **conn);
-                bounded(wait, $run).await
+                let done = bounded(wait, $run).await;
+                if matches!(done, Err(Error::Unavailable(_))) {
+                    // The pool would wait for its answer, for as long as the server takes.
+                    conn.close_on_drop();
+                }
+                done
             }
             Link::MySqlTx(tx) => {
                 let ($query, $executor) = (mysql_query(text, args), &mut **tx);

@@ -2,7 +2,7 @@
 
 use super::Sql;
 
-/// The start of an insert that leaves a row alone when its key is there already. The number of changed rows tells.
+/// An insert that leaves a row alone when its key is there already. The number of changed rows tells.
 #[must_use]
 pub fn insert_or_ignore(is_sqlite: bool, sqlite: &'static str, mysql: &'static str) -> Sql {
     Sql::new(if is_sqlite { sqlite } else { mysql })

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fs::File, path::Path};
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use super::{Db, WAIT_OFFLINE};
 use crate::{
@@ -21,7 +21,7 @@ impl Db {
             Self::Sqlite { writer, .. } => {
                 let _lock = database_file.map(lock_beside).transpose()?;
                 let migrator = migrator(embedded::SQLITE_MIGRATIONS)?;
-                migrator.run(writer).await.map_err(Error::internal)
+                migrator.run(writer).await.map_err(migration_failed)
             }
             Self::MySql(pool) => {
                 let mut conn = pool.acquire().await?;
@@ -46,7 +46,7 @@ impl Db {
                     .bind(&lock)
                     .fetch_one(&mut *conn)
                     .await;
-                run.map_err(Error::unavailable)?.map_err(Error::internal)?;
+                run.map_err(Error::unavailable)?.map_err(migration_failed)?;
                 freed.map(drop).map_err(Error::from)
             }
         }
@@ -67,6 +67,15 @@ impl Db {
             Err(Error::Internal(_)) => Ok(false),
             Err(other) => Err(other),
         }
+    }
+}
+
+fn migration_failed(error: MigrateError) -> Error {
+    match error {
+        MigrateError::VersionMismatch(_) => Error::unavailable(
+            "the database was made by another development version of the schema: use a new one",
+        ),
+        other => Error::internal(other),
     }
 }
 

@@ -5,7 +5,7 @@ mod conn;
 pub mod dialect;
 mod migrate;
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, Executor,
@@ -38,10 +38,22 @@ pub enum Db {
 }
 
 /// Where the database is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Source {
     Sqlite(PathBuf),
     MySql(Box<MySqlConnectOptions>),
+}
+
+impl fmt::Debug for Source {
+    /// Without the password, which the driver's own `Debug` shows.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
+            Self::MySql(options) => {
+                write!(f, "MySql({}:{})", options.get_host(), options.get_port())
+            }
+        }
+    }
 }
 
 impl Source {
