@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use prosektorweb::{
     features::companies::{
@@ -33,177 +34,22 @@ pub const SHARED_BEGINNING: &str = "zir";
 
 const BATCH: usize = 2000;
 
-const BRANDS: [&str; 64] = [
-    "Yıldız",
-    "Güneş",
-    "Anadolu",
-    "Marmara",
-    "Çınar",
-    "Şahin",
-    "Kartal",
-    "Doğan",
-    "Işık",
-    "Umut",
-    "Bereket",
-    "Emek",
-    "Öncü",
-    "Güven",
-    "Akdeniz",
-    "Ege",
-    "Karadeniz",
-    "Toros",
-    "Erciyes",
-    "Uludağ",
-    "Ağrı",
-    "Fırat",
-    "Dicle",
-    "Sakarya",
-    "Kızılırmak",
-    "Gediz",
-    "Menderes",
-    "Ceyhan",
-    "Seyhan",
-    "Meriç",
-    "Çoruh",
-    "Aras",
-    "Boğaziçi",
-    "Haliç",
-    "Galata",
-    "Üsküdar",
-    "Beyoğlu",
-    "Çankaya",
-    "Bornova",
-    "Karşıyaka",
-    "Nilüfer",
-    "Osmangazi",
-    "Şehitkamil",
-    "Meram",
-    "Selçuk",
-    "İpekyolu",
-    "Barış",
-    "Huzur",
-    "Deniz",
-    "Toprak",
-    "Çelik",
-    "Demir",
-    "Altın",
-    "Gümüş",
-    "Bakır",
-    "Kaya",
-    "Taş",
-    "Orman",
-    "Çiçek",
-    "Lale",
-    "Gül",
-    "Nar",
-    "Zeytin",
-    "İncir",
-];
+const BRANDS: &str = "Yıldız Güneş Anadolu Marmara Çınar Şahin Kartal Doğan Işık Umut Bereket Emek Öncü Güven Akdeniz Ege \
+    Karadeniz Toros Erciyes Uludağ Ağrı Fırat Dicle Sakarya Kızılırmak Gediz Menderes Ceyhan Seyhan \
+    Meriç Çoruh Aras Boğaziçi Haliç Galata Üsküdar Beyoğlu Çankaya Bornova Karşıyaka Nilüfer Osmangazi \
+    Şehitkamil Meram Selçuk İpekyolu Barış Huzur Deniz Toprak Çelik Demir Altın Gümüş Bakır Kaya Taş \
+    Orman Çiçek Lale Gül Nar Zeytin İncir";
 
-const FAMILIES: [&str; 48] = [
-    "Yılmaz",
-    "Kaya",
-    "Demir",
-    "Çelik",
-    "Şahin",
-    "Yıldız",
-    "Yıldırım",
-    "Öztürk",
-    "Aydın",
-    "Özdemir",
-    "Arslan",
-    "Doğan",
-    "Kılıç",
-    "Aslan",
-    "Çetin",
-    "Kara",
-    "Koç",
-    "Kurt",
-    "Özkan",
-    "Şimşek",
-    "Polat",
-    "Korkmaz",
-    "Çakır",
-    "Erdoğan",
-    "Acar",
-    "Ünal",
-    "Güler",
-    "Yalçın",
-    "Güneş",
-    "Bulut",
-    "Taş",
-    "Turan",
-    "Bozkurt",
-    "Keskin",
-    "Avcı",
-    "Işık",
-    "Ateş",
-    "Uçar",
-    "Gül",
-    "Tekin",
-    "Sarı",
-    "Duman",
-    "Ergin",
-    "İnce",
-    "Özer",
-    "Uysal",
-    "Ceylan",
-    "Sönmez",
-];
+const FAMILIES: &str = "Yılmaz Kaya Demir Çelik Şahin Yıldız Yıldırım Öztürk Aydın Özdemir Arslan Doğan Kılıç Aslan Çetin \
+    Kara Koç Kurt Özkan Şimşek Polat Korkmaz Çakır Erdoğan Acar Ünal Güler Yalçın Güneş Bulut Taş Turan \
+    Bozkurt Keskin Avcı Işık Ateş Uçar Gül Tekin Sarı Duman Ergin İnce Özer Uysal Ceylan Sönmez";
 
-const CITIES: [&str; 32] = [
-    "İstanbul",
-    "Ankara",
-    "İzmir",
-    "Bursa",
-    "Antalya",
-    "Adana",
-    "Konya",
-    "Gaziantep",
-    "Şanlıurfa",
-    "Kocaeli",
-    "Mersin",
-    "Diyarbakır",
-    "Hatay",
-    "Manisa",
-    "Kayseri",
-    "Samsun",
-    "Balıkesir",
-    "Kahramanmaraş",
-    "Van",
-    "Aydın",
-    "Denizli",
-    "Sakarya",
-    "Tekirdağ",
-    "Muğla",
-    "Eskişehir",
-    "Mardin",
-    "Trabzon",
-    "Malatya",
-    "Ordu",
-    "Erzurum",
-    "Çorum",
-    "Iğdır",
-];
+const CITIES: &str = "İstanbul Ankara İzmir Bursa Antalya Adana Konya Gaziantep Şanlıurfa Kocaeli Mersin Diyarbakır Hatay \
+    Manisa Kayseri Samsun Balıkesir Kahramanmaraş Van Aydın Denizli Sakarya Tekirdağ Muğla Eskişehir \
+    Mardin Trabzon Malatya Ordu Erzurum Çorum Iğdır";
 
-const TRADES: [&str; 16] = [
-    "İnşaat",
-    "Gıda",
-    "Tekstil",
-    "Lojistik",
-    "Mühendislik",
-    "Otomotiv",
-    "Turizm",
-    "Enerji",
-    "Mobilya",
-    "Makine",
-    "Kimya",
-    "Ambalaj",
-    "Plastik",
-    "Madencilik",
-    "Tarım",
-    "Danışmanlık",
-];
+const TRADES: &str = "İnşaat Gıda Tekstil Lojistik Mühendislik Otomotiv Turizm Enerji Mobilya Makine Kimya Ambalaj Plastik \
+    Madencilik Tarım Danışmanlık";
 
 const LEGAL_FORMS: [&str; 3] = ["Ltd. Şti.", "A.Ş.", "San. ve Tic. Ltd. Şti."];
 
@@ -258,11 +104,7 @@ fn recipe() -> String {
         hash.update(text);
     }
     let digest = hash.finalize();
-    digest
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    URL_SAFE_NO_PAD.encode(&digest[..15])
 }
 
 async fn is_filled(source: &db::Source) -> bool {
@@ -323,28 +165,13 @@ async fn fill(url: &str, source: &db::Source, file: Option<&Path>, rows: usize) 
 
 async fn company(tx: &mut Tx, at: usize, now: DateTime<Utc>, dice: &mut Dice) -> Result<()> {
     let id = Id::new_v7(now, dice.bytes());
-    let status = *dice.pick(&[
-        Status::Customer,
-        Status::Customer,
-        Status::Customer,
-        Status::Customer,
-        Status::Customer,
-        Status::Customer,
-        Status::Lead,
-        Status::Lead,
-        Status::Lead,
-        Status::Lead,
-        Status::Lead,
-        Status::Lead,
-        Status::Prospect,
-        Status::Prospect,
-        Status::Prospect,
-        Status::Prospect,
-        Status::Negotiation,
-        Status::Negotiation,
-        Status::Negotiation,
-        Status::Churned,
-    ]);
+    let status = match dice.number(20) {
+        0..6 => Status::Customer,
+        6..12 => Status::Lead,
+        12..16 => Status::Prospect,
+        16..19 => Status::Negotiation,
+        _ => Status::Churned,
+    };
     let draft = draft(at, status, dice);
     queries::insert(tx, id, &draft, now).await?;
     if at % 8 == 5 {
@@ -355,14 +182,14 @@ async fn company(tx: &mut Tx, at: usize, now: DateTime<Utc>, dice: &mut Dice) ->
 }
 
 fn draft(at: usize, status: Status, dice: &mut Dice) -> Draft {
-    let brand = *dice.pick(&BRANDS);
-    let family = *dice.pick(&FAMILIES);
-    let city = *dice.pick(&CITIES);
+    let brand = dice.word(BRANDS);
+    let family = dice.word(FAMILIES);
+    let city = dice.word(CITIES);
     let mut name = match at {
         _ if at % 50 == 7 => format!("Zirvekent {brand} {family}"),
         _ if at % 5000 == 3 => format!("{brand} Kızılağaçlık {city}"),
         _ if at % 111 == 5 => format!("{family} Zeytinburnu {brand}"),
-        _ if at % 3 == 0 => format!("{brand} {city} {}", dice.pick(&TRADES)),
+        _ if at.is_multiple_of(3) => format!("{brand} {city} {}", dice.word(TRADES)),
         _ if at % 3 == 1 => format!("{family} Kardeşler {city}"),
         _ => format!("{city} {brand} {family}"),
     };
@@ -386,30 +213,22 @@ fn draft(at: usize, status: Status, dice: &mut Dice) -> Draft {
             dice.number(200) + 1
         )),
         nace_code: Some("86.90.90".into()),
-        danger_class: dice
-            .pick(&[
-                Some(DangerClass::LessDangerous),
-                Some(DangerClass::LessDangerous),
-                Some(DangerClass::Dangerous),
-                Some(DangerClass::VeryDangerous),
-                None,
-            ])
-            .to_owned(),
-        source: dice
-            .pick(&[
-                Some(Source::Referral),
-                Some(Source::Referral),
-                Some(Source::Referral),
-                Some(Source::Website),
-                Some(Source::Website),
-                Some(Source::Phone),
-                Some(Source::Fair),
-                Some(Source::SocialMedia),
-                Some(Source::Advertisement),
-                Some(Source::Other),
-                None,
-            ])
-            .to_owned(),
+        danger_class: match dice.number(5) {
+            0..2 => Some(DangerClass::LessDangerous),
+            2 => Some(DangerClass::Dangerous),
+            3 => Some(DangerClass::VeryDangerous),
+            _ => None,
+        },
+        source: match dice.number(11) {
+            0..3 => Some(Source::Referral),
+            3..5 => Some(Source::Website),
+            5 => Some(Source::Phone),
+            6 => Some(Source::Fair),
+            7 => Some(Source::SocialMedia),
+            8 => Some(Source::Advertisement),
+            9 => Some(Source::Other),
+            _ => None,
+        },
         status,
     }
 }
@@ -433,6 +252,11 @@ impl Dice {
     fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         let at = usize::try_from(self.number(from.len() as u64)).unwrap_or_default();
         &from[at]
+    }
+
+    fn word(&mut self, from: &'static str) -> &'static str {
+        let words: Vec<&str> = from.split_whitespace().collect();
+        *self.pick::<&str>(&words)
     }
 
     fn bytes<const N: usize>(&mut self) -> [u8; N] {

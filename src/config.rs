@@ -95,7 +95,7 @@ impl Config {
     /// The process environment over the `.env` file in the working folder.
     pub fn from_env() -> Result<Self, Vec<Problem>> {
         let mut variables = HashMap::new();
-        match dotenvy::dotenv_iter() {
+        match dotenvy::from_path_iter(".env") {
             Ok(lines) => {
                 for line in lines {
                     let (name, value) = line.map_err(|_| {
@@ -369,7 +369,9 @@ impl Reader<'_> {
                 if matches!(url.scheme(), "http" | "https")
                     && url.path() == "/"
                     && url.query().is_none()
-                    && url.username().is_empty() =>
+                    && url.username().is_empty()
+                    && url.password().is_none()
+                    && url.fragment().is_none() =>
             {
                 if production && url.scheme() != "https" && text != fallback {
                     self.problem("BASE_URL", "production needs https", MEND);

@@ -13,9 +13,9 @@ use prosektorweb::{
     config::Config,
     error::{Error, Result},
     features::users,
-    platform::{clock::Clock, telemetry},
+    platform::{clock::Clock, passwords, telemetry},
     seed, serve,
-    types::Email,
+    types::{Email, text},
     web::access::Role,
 };
 
@@ -154,6 +154,11 @@ async fn create_user(app: &App, email: &str, name: String, role: &str) -> Result
     if password.chars().count() < users::MIN_PASSWORD {
         return Err(Error::BadRequest("the password is too short".into()));
     }
+    if password.len() > passwords::MAX_LENGTH {
+        return Err(Error::BadRequest("the password is too long".into()));
+    }
+    let name = text::clean_line(&name)
+        .map_err(|_| Error::BadRequest("the name holds control characters".into()))?;
     let user = users::NewUser {
         name,
         email,

@@ -74,7 +74,7 @@ fn masked(tax_id: &str) -> String {
     TaxId::parse(tax_id).map_or_else(|_| tax_id.to_owned(), |tax_id| tax_id.masked())
 }
 
-/// `record(tx, now, actor, "companies.update", "companies", id, Some(company_id), changes)`.
+/// The action is `noun.verb`, for example `companies.update`; the noun is the table of the record.
 pub async fn record(
     tx: &mut Tx,
     now: DateTime<Utc>,

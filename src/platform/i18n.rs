@@ -72,16 +72,19 @@ impl Translations {
     pub fn message(&self, lang: Lang, message: &Message) -> Result<String> {
         let mut args = FluentArgs::new();
         for (name, value) in &message.args {
-            args.set(name.clone(), argument(value));
+            args.set(name.clone(), argument(name, value));
         }
         self.text(lang, &message.key, Some(&args))
     }
 }
 
-/// Numbers stay numbers, so that plural rules see them.
-fn argument(text: &str) -> FluentValue<'static> {
-    text.parse::<i64>()
-        .map_or_else(|_| FluentValue::from(text.to_owned()), FluentValue::from)
+/// Arguments that are numbers wherever they stand: plural rules and grouping see them as such, while a company named
+/// `0042` stays a name.
+const NUMBERS: [&str; 3] = ["count", "max", "min"];
+
+fn argument(name: &str, text: &str) -> FluentValue<'static> {
+    let number = text.parse::<i64>().ok().filter(|_| NUMBERS.contains(&name));
+    number.map_or_else(|| FluentValue::from(text.to_owned()), FluentValue::from)
 }
 
 fn bundle(lang: Lang) -> Result<FluentBundle<FluentResource>> {

@@ -61,6 +61,9 @@ pub struct Cursor {
 #[error("not a page of this list")]
 pub struct MalformedCursor;
 
+/// No list of ours is longer; so that adding a page to a position never overflows.
+const LAST_POSITION: u32 = 1_000_000_000;
+
 const BACKWARDS: u8 = 1;
 const TIME: u8 = 2;
 const HEAD: usize = 1 + 4 + 16;
@@ -112,10 +115,14 @@ impl Cursor {
             let in_range = (0..=LAST_MICROS).contains(&micros);
             Key::Time(DateTime::from_timestamp_micros(micros).filter(|_| in_range)?)
         };
+        let position = u32::from_be_bytes(position);
+        if position > LAST_POSITION {
+            return None;
+        }
         Some(Self {
             key,
             id: Uuid::from_bytes(id),
-            position: u32::from_be_bytes(position),
+            position,
             backwards: flags & BACKWARDS != 0,
         })
     }
@@ -123,7 +130,7 @@ impl Cursor {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, Key, LAST_MICROS, MAX, MalformedCursor, Total};
+    use super::{Cursor, Key, LAST_MICROS, LAST_POSITION, MAX, MalformedCursor, Total};
     use crate::types::Lang;
     use crate::types::golden::Generator;
     use crate::types::text::{SORT_KEY_MAX, sort_key};
@@ -145,7 +152,7 @@ mod tests {
         Cursor {
             key,
             id: Uuid::from_u64_pair(generator.next(), generator.next()),
-            position: u32::try_from(generator.below(1 << 32)).unwrap(),
+            position: u32::try_from(generator.below(u64::from(LAST_POSITION) + 1)).unwrap(),
             backwards: generator.below(2) == 0,
         }
     }
@@ -170,7 +177,7 @@ mod tests {
         let cursor = Cursor {
             key: Key::Bytes(sort_key(&"Şırnak Ğ".repeat(100))),
             id: Uuid::max(),
-            position: u32::MAX,
+            position: LAST_POSITION,
             backwards: true,
         };
         assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));

@@ -62,6 +62,12 @@ impl Role {
         self != Self::Client
     }
 
+    /// Where someone lands after signing in.
+    #[must_use]
+    pub fn home(self) -> &'static str {
+        if self.is_staff() { "/dashboard" } else { "/" }
+    }
+
     /// All companies for staff; a client's own. A client without one has no scope at all.
     #[must_use]
     pub fn scope(self, company_id: Option<Uuid>) -> Option<Scope> {

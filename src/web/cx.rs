@@ -156,6 +156,29 @@ impl Cx {
         self.0.app.db.begin().await
     }
 
+    /// A page of ours that can be gone back to: this one, or after a form the record that it was about.
+    #[must_use]
+    pub fn way_back(&self) -> &str {
+        if matches!(self.0.method, Method::GET | Method::HEAD) {
+            return self.path_and_query();
+        }
+        let path = self.0.uri.path();
+        // `/companies/…` up to the record's id.
+        let record = path
+            .match_indices('/')
+            .nth(2)
+            .map_or(path, |(end, _)| &path[..end]);
+        match record {
+            "/login" | "/companies" => record,
+            _ if record.starts_with("/companies/") && record.len() == "/companies/".len() + 36 => {
+                record
+            }
+            _ if record.starts_with("/companies/") => "/companies",
+            _ if self.0.user.is_some() => "/dashboard",
+            _ => "/login",
+        }
+    }
+
     /// Path and query, as links back here need them.
     #[must_use]
     pub fn path_and_query(&self) -> &str {

@@ -49,7 +49,7 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
         status: told(status),
         allow: allow.clone(),
         retry_after,
-        home: if cx.user.is_some() { "/dashboard" } else { "/" },
+        home: cx.user.as_ref().map_or("/", |user| user.role.home()),
     };
     let page = Render::page("errors/show.html", &view)
         .fragment("errors/_error.html")

@@ -344,7 +344,7 @@ impl<'a> Chrome<'a> {
         Self {
             lang: cx.lang.code(),
             theme: &cx.theme,
-            path: cx.path_and_query(),
+            path: cx.way_back(),
             request_id: cx.request_id.to_string(),
             base_url: cx.app.config.base_url.as_str().trim_end_matches('/'),
             user: cx.user.as_ref().map(|user| ChromeUser {

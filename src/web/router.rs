@@ -74,7 +74,7 @@ pub struct Table {
     rows: BTreeMap<String, Vec<Verb>>,
 }
 
-/// A line of the table for tests and for the permission page.
+/// A line of the table, as tests read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub path: String,

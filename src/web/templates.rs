@@ -27,8 +27,6 @@ type Rendered<T> = std::result::Result<T, minijinja::Error>;
 pub struct Templates {
     en: Environment<'static>,
     tr: Environment<'static>,
-    /// In development an edited template shows at the next request.
-    rereads: bool,
 }
 
 impl Templates {
@@ -36,7 +34,6 @@ impl Templates {
         Ok(Self {
             en: environment(Lang::En, translations, clock)?,
             tr: environment(Lang::Tr, translations, clock)?,
-            rereads: reads_files(),
         })
     }
 
@@ -49,17 +46,10 @@ impl Templates {
     }
 
     pub fn render(&self, lang: Lang, name: &str, context: Value) -> Result<String> {
-        let drawn = |env: &Environment| env.get_template(name)?.render(context);
-        let env = self.environment(lang);
-        let html = if self.rereads {
-            // The environment would keep what it has read.
-            let mut fresh = env.clone();
-            fresh.clear_templates();
-            drawn(&fresh)
-        } else {
-            drawn(env)
-        };
-        html.map_err(|error| Error::internal(format!("{error:#}")))
+        self.environment(lang)
+            .get_template(name)
+            .and_then(|template| template.render(context))
+            .map_err(|error| Error::internal(format!("{error:#}")))
     }
 }
 
@@ -86,6 +76,7 @@ fn environment(
     functions(&mut env, lang, translations);
     filters(&mut env, lang, translations, clock);
     if reads_files() {
+        // In development an edited template shows at the next request: the loader looks at the file's time.
         env.set_loader(minijinja::path_loader(FOLDER));
     } else {
         for (name, source) in embedded::VIEWS {
@@ -167,11 +158,12 @@ fn filters(
 /// "3 minutes ago" up to four weeks, then the date.
 fn ago(then: DateTime<Utc>, clock: &Clock, lang: Lang, texts: &Translations) -> Rendered<String> {
     let past = clock.now() - then;
+    let days = (clock.today() - date::istanbul_date(then)).num_days();
     let (key, count) = match past {
         past if past.num_minutes() < 1 => ("ago-now", 0),
         past if past.num_hours() < 1 => ("ago-minutes", past.num_minutes()),
         past if past.num_days() < 1 => ("ago-hours", past.num_hours()),
-        past if past.num_days() <= 28 => ("ago-days", past.num_days()),
+        _ if days <= 28 => ("ago-days", days),
         _ => return Ok(date::format_date(date::istanbul_date(then), lang)),
     };
     let mut args = FluentArgs::new();

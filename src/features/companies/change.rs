@@ -36,7 +36,8 @@ impl<'a> Change<'a> {
     /// To something of a company that is there and within the actor's scope.
     pub async fn within(cx: &'a Cx, company: Id<Company>) -> Result<Self> {
         let mut change = Self::to(cx, company).await?;
-        queries::find(&mut change.tx, cx.scope()?, company).await?;
+        // Locked, so that two changes to one company's people never meet half-way.
+        queries::find_to_change(&mut change.tx, cx.scope()?, company).await?;
         Ok(change)
     }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{
-    model::{Company, DangerClass, Draft, Source, Status},
+    model::{Company, DangerClass, Draft, LONGEST_WORD, Source, Status},
     queries::{Column, Filter, Sort},
 };
 use crate::{
@@ -211,7 +211,7 @@ pub struct ListQuery {
 }
 
 const MAX_SEARCH: usize = 100;
-const MAX_WORDS: usize = 6;
+const MAX_WORDS: usize = 12;
 
 impl ListQuery {
     /// An unknown value is a `BadRequest`: leaving it out would show rows that were not asked for.
@@ -225,14 +225,36 @@ impl ListQuery {
         })
     }
 
+    /// The same list, with its choices spelled as they are stored.
+    pub fn canonical(mut self) -> Result<Self> {
+        let filter = self.filter()?;
+        self.status = filter.status.map(Status::as_str).unwrap_or_default().into();
+        self.source = filter.source.map(Source::as_str).unwrap_or_default().into();
+        self.danger_class = filter
+            .danger_class
+            .map(DangerClass::as_str)
+            .unwrap_or_default()
+            .into();
+        Ok(self)
+    }
+
     fn words(&self) -> Result<Vec<String>> {
         let typed = text::clean_line(&self.q)
             .map_err(|_| Error::BadRequest("control characters in q".into()))?;
         if typed.chars().count() > MAX_SEARCH {
             return Err(Error::BadRequest("q is too long".into()));
         }
-        let mut words = text::words(&typed);
-        words.truncate(MAX_WORDS);
+        let mut words: Vec<String> = text::words(&typed)
+            .iter()
+            .map(|word| word.chars().take(LONGEST_WORD).collect())
+            .collect();
+        if words.len() > MAX_WORDS {
+            return Err(Error::BadRequest("q has too many words".into()));
+        }
+        if words.is_empty() && !typed.is_empty() {
+            // Punctuation alone: no word holds it, so nothing is found.
+            words.push(typed);
+        }
         Ok(words)
     }
 

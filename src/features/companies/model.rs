@@ -1,5 +1,7 @@
 //! What a company is, and how its name is searched and compared.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -164,6 +166,9 @@ pub fn core_beginnings(core: &str) -> Vec<String> {
 /// Letters of a word's beginning that have an index of their own.
 pub const PREFIX: usize = 3;
 
+/// Letters of a word that are kept; a longer one is found by these.
+pub const LONGEST_WORD: usize = 64;
+
 /// A word that a company is found by, and its first three letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -174,7 +179,7 @@ pub struct Word {
 impl Word {
     fn of(word: &str) -> Self {
         Self {
-            word: word.chars().take(64).collect(),
+            word: word.chars().take(LONGEST_WORD).collect(),
             prefix: word.chars().take(PREFIX).collect(),
         }
     }
@@ -191,7 +196,9 @@ pub fn search_words(name: &str, tax_id: Option<&str>, email: Option<&str>) -> Ve
         .iter()
         .map(|word| Word::of(word))
         .collect();
-    words.dedup();
+    // Two long words may be the same once they are cut.
+    let mut seen = HashSet::new();
+    words.retain(|word| seen.insert(word.word.clone()));
     words.truncate(MAX_WORDS);
     words
 }
@@ -273,6 +280,12 @@ mod tests {
                 ("test", "tes")
             ]
         );
+    }
+
+    #[test]
+    fn two_long_words_that_begin_alike_are_one_word() {
+        let name = format!("{} b {}c", "a".repeat(65), "a".repeat(64));
+        assert_eq!(search_words(&name, None, None).len(), 2);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::model::{
     search_words,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     platform::db::{Arg, Conn, Record, Sql, Tx},
     sql,
     types::{
@@ -129,6 +129,10 @@ pub async fn list(
     if backwards {
         rows.reverse();
     }
+    if rows.is_empty() && total > 0 && cursor.is_some() {
+        // All that was on this page is gone: the list begins anew.
+        return Box::pin(list(conn, scope, filter, sort, None, limit)).await;
+    }
     Ok(listing(rows, total, sort, cursor, more))
 }
 
@@ -232,6 +236,8 @@ enum Way<'a> {
     Near(&'a str),
     /// All entries of this word, then sorted.
     Word(&'a str),
+    /// The same, each company once.
+    Distinct(&'a str),
 }
 
 /// The count, up to one more than `FEW`, and with it the way.
@@ -306,6 +312,26 @@ const FOUND: Place = Place {
     id: "page.id",
 };
 
+/// So many entries are taken for each company of a page. Few companies have more words that begin alike, and telling
+/// companies apart among all entries takes longer than finding them.
+const ENTRIES: i64 = 2;
+
+trait Row: Record {
+    fn id(&self) -> Id<Company>;
+}
+
+impl Row for Listed {
+    fn id(&self) -> Id<Company> {
+        self.id
+    }
+}
+
+impl Row for Exported {
+    fn id(&self) -> Id<Company> {
+        self.company.id
+    }
+}
+
 /// A page of the list, and one row more if there is one.
 struct Page<'a> {
     scope: Scope,
@@ -316,32 +342,49 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    async fn rows<T: Record>(
+    /// By the shortest way, and by longer ones while the page is not full though there may be more.
+    async fn rows<T: Row>(
         &self,
         conn: &mut Conn,
         columns: &'static str,
-        way: Way<'_>,
+        mut way: Way<'_>,
     ) -> Result<Vec<T>> {
-        let rows: Vec<T> = conn.fetch_all(self.query(columns, way)).await?;
-        if let Way::Near(word) = way
-            && i64::try_from(rows.len()).is_ok_and(|found| found < self.limit)
-            && conn.number(self.near_count(word)).await? > self.near()
-        {
-            return conn.fetch_all(self.query(columns, Way::Word(word))).await;
+        let limit = usize::try_from(self.limit).map_err(Error::internal)?;
+        loop {
+            let mut rows: Vec<T> = conn.fetch_all(self.query(columns, way)).await?;
+            let has_spare =
+                i64::try_from(rows.len()).is_ok_and(|found| found < self.limit * ENTRIES);
+            rows.dedup_by_key(|row| row.id());
+            rows.truncate(limit);
+            let is_full = rows.len() == limit;
+            way = match way {
+                Way::Near(word)
+                    if !is_full && conn.number(self.near_count(word)).await? > self.near() =>
+                {
+                    Way::Word(word)
+                }
+                Way::Near(word) | Way::Word(word) if !is_full && !has_spare => Way::Distinct(word),
+                _ => return Ok(rows),
+            };
         }
-        Ok(rows)
     }
 
     /// The ids are found within an index, and then the rows by them.
     fn query(&self, columns: &'static str, way: Way) -> Sql {
         let (place, word) = match way {
             Way::Companies => (COMPANIES, None),
-            Way::Near(word) | Way::Word(word) => (WORDS, Some(word)),
+            Way::Near(word) | Way::Word(word) | Way::Distinct(word) => (WORDS, Some(word)),
         };
         let mut sql = Sql::new("select ");
-        // A company may have several words that begin alike.
-        let distinct = if word.is_some() { "distinct " } else { "" };
-        sql.push(columns).push(" from (select ").push(distinct);
+        sql.push(columns).push(" from (select ");
+        let limit = match way {
+            Way::Companies => self.limit,
+            Way::Near(_) | Way::Word(_) => self.limit * ENTRIES,
+            Way::Distinct(_) => {
+                sql.push("distinct ");
+                self.limit
+            }
+        };
         sql.push(place.id).push(" as id, ").push(place.alias);
         sql.push(self.key()).push(" from ");
         match way {
@@ -358,7 +401,7 @@ impl Page<'_> {
                 sql.push(" limit ?) w where").bind(self.near());
                 begins(&mut sql, word);
             }
-            Way::Word(word) => {
+            Way::Word(word) | Way::Distinct(word) => {
                 sql.push("company_words w where");
                 begins(&mut sql, word);
                 self.after(&mut sql, place);
@@ -367,7 +410,7 @@ impl Page<'_> {
         conditions(&mut sql, place, self.scope, self.filter, word);
         self.order(&mut sql, place);
         sql.push(" limit ?) page cross join companies c on c.id = page.id")
-            .bind(self.limit);
+            .bind(limit);
         self.order(&mut sql, FOUND);
         sql
     }

@@ -60,6 +60,7 @@ pub fn routes() -> Table {
 
 #[handler]
 async fn index(cx: Cx, Query(query): Query<ListQuery>) -> Result<Render> {
+    let query = query.canonical()?;
     let (filter, sort) = (query.filter()?, query.sort()?);
     let from = query.cursor(sort)?;
     let mut conn = cx.read().await?;
@@ -127,21 +128,24 @@ async fn similar(cx: Cx, Query(query): Query<SimilarQuery>) -> Result<Render> {
 /// A file of exactly the rows that the list shows, in its order. POST, because taking it away is recorded.
 #[handler]
 async fn export(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> {
-    query.filter()?;
     query.sort()?;
     // All of it, whichever page the reader is on.
-    let query = query.with(|_| ());
+    let query = query.canonical()?.with(|_| ());
     let head = csv_head(&cx)?;
-    actions::record_export(&cx, &query.href("")).await?;
+    let noted = match TaxId::parse(&query.q) {
+        Ok(tax_id) => query.with(|query| query.q = tax_id.masked()),
+        Err(_) => query.clone(),
+    };
+    actions::record_export(&cx, &noted.href("")).await?;
     let head = stream::once(async move { csv_rows([head]) });
     let rows = stream::try_unfold(Some(query), move |query| {
         let cx = cx.clone();
         async move {
             let Some(query) = query else { return Ok(None) };
-            csv_chunk(&cx, query)
-                .await
-                .map(Some)
-                .map_err(std::io::Error::other)
+            csv_chunk(&cx, query).await.map(Some).map_err(|error| {
+                tracing::error!(%error, "export_failed");
+                std::io::Error::other(error)
+            })
         }
     });
     let body = head.chain(rows);

@@ -8,11 +8,15 @@ use crate::{
         passwords,
     },
     types::{Email, Id},
-    web::{cx::Cx, session::User},
+    web::{access::Role, cx::Cx, session::User},
 };
 
 /// The user whose address and password these are. Unknown, inactive and wrong are the same, in the same time.
-pub async fn authenticate(cx: &Cx, email: &str, password: String) -> Result<Option<Id<User>>> {
+pub async fn authenticate(
+    cx: &Cx,
+    email: &str,
+    password: String,
+) -> Result<Option<(Id<User>, Role)>> {
     let email = Email::parse(email.trim()).ok();
     let account = match &email {
         Some(email) => queries::find(&mut cx.read().await?, email.as_str()).await?,
@@ -23,13 +27,16 @@ pub async fn authenticate(cx: &Cx, email: &str, password: String) -> Result<Opti
         .and_then(|account| account.password_hash.clone());
     let outdated = stored.as_deref().is_some_and(passwords::is_outdated);
     let fits = cx.app.passwords.verify(password.clone(), stored).await?;
-    let user = account.map(|account| account.id).filter(|_| fits);
+    let fitting = account
+        .map(|account| (account.id, account.role))
+        .filter(|_| fits);
+    let user = fitting.map(|(id, _)| id);
     let fresh_hash = match user {
         Some(_) if outdated => Some(cx.app.passwords.hash(password).await?),
         _ => None,
     };
     record(cx, user, fresh_hash).await?;
-    Ok(user)
+    Ok(fitting)
 }
 
 /// One transaction in both cases, so that failing takes as long as succeeding.

@@ -7,19 +7,20 @@ use crate::{
     platform::db::{Conn, Tx},
     sql,
     types::Id,
-    web::session::User,
+    web::{access::Role, session::User},
 };
 
 #[derive(Debug, sqlx::FromRow)]
 pub struct Account {
     pub id: Id<User>,
     pub password_hash: Option<String>,
+    pub role: Role,
 }
 
 /// Someone who may sign in: active, and not the client of a company in the trash.
 pub async fn find(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
     conn.fetch_optional(sql!(
-        "select u.id, u.password_hash from users u left join companies c on c.id = u.company_id
+        "select u.id, u.password_hash, u.role from users u left join companies c on c.id = u.company_id
          where u.email = ? and u.active and (u.company_id is null or c.live = 1)",
         email,
     ))

@@ -56,22 +56,23 @@ struct DemoUser {
 #[handler]
 async fn new(cx: Cx, Query(query): Query<NextQuery>) -> Result<Render> {
     if cx.user.is_some() {
-        return Ok(Render::redirect("/dashboard"));
+        return Ok(Render::redirect(cx.user()?.role.home()));
     }
     page(&cx, "", &query.next, Errors::default()).await
 }
 
 #[handler]
 async fn create(cx: Cx, session: &Session, Form(form): Form<SignInForm>) -> Result<Render> {
-    let next = local_path(&form.next).unwrap_or("/dashboard").to_owned();
-    if let Some(user) = actions::authenticate(&cx, &form.email, form.password).await? {
+    if let Some((user, role)) = actions::authenticate(&cx, &form.email, form.password).await? {
         session::sign_in(
             session,
             user,
             cx.ip.map(|ip| ip.to_string()),
             cx.user_agent.clone(),
         );
-        Ok(Render::redirect(next))
+        Ok(Render::redirect(
+            local_path(&form.next).unwrap_or(role.home()),
+        ))
     } else {
         let errors = Errors::one("email", Message::new("error-sign-in"));
         Ok(page(&cx, &form.email, &form.next, errors)
@@ -86,7 +87,16 @@ async fn destroy(cx: Cx, session: &Session) -> Result<Render> {
         actions::record_sign_out(&cx).await?;
     }
     session.purge();
-    Ok(Render::redirect("/login").header("clear-site-data", "\"cache\", \"storage\""))
+    let answer = Render::redirect("/login").header("clear-site-data", "\"cache\", \"storage\"");
+    // Browsers let a `__Host-` cookie be removed only by one with the same attributes, which poem leaves out.
+    Ok(if cx.app.config.is_https() {
+        answer.header(
+            "set-cookie",
+            "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
+        )
+    } else {
+        answer
+    })
 }
 
 async fn page(cx: &Cx, email: &str, next: &str, errors: Errors) -> Result<Render> {
