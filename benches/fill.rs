@@ -256,7 +256,7 @@ impl Dice {
 
     fn word(&mut self, from: &'static str) -> &'static str {
         let words: Vec<&str> = from.split_whitespace().collect();
-        *self.pick::<&str>(&words)
+        self.pick::<&str>(&words)
     }
 
     fn bytes<const N: usize>(&mut self) -> [u8; N] {

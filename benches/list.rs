@@ -122,8 +122,8 @@ async fn measure(few: &str, many: &str) -> Result<()> {
         }
     }
     let requests = f64::from(u32::try_from(RUNS * REQUESTS * count)?);
-    let cpu_few = (few.server.cpu()? - cpu_few).as_secs_f64() / requests;
-    let cpu_many = (many.server.cpu()? - cpu_many).as_secs_f64() / requests;
+    let cpu_few = few.server.cpu()?.saturating_sub(cpu_few).as_secs_f64() / requests;
+    let cpu_many = many.server.cpu()?.saturating_sub(cpu_many).as_secs_f64() / requests;
     let mut missed = 0;
     for case in 0..count {
         let ratio = Spread::of(&mut ratios[case]);
@@ -158,6 +158,10 @@ async fn measure(few: &str, many: &str) -> Result<()> {
     export(&mut many).await
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of what is measured, one line or two each"
+)]
 async fn cases(url: &str, rows: usize, client: &mut Client) -> Result<Vec<Case>> {
     let db = Db::open(&db::Source::parse(url)?).await?;
     let (tax_id,): (String,) = db

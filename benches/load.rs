@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{Error, Result};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -80,7 +80,9 @@ impl Client {
         let (303, Some(cookie)) = (answer.status, cookie) else {
             return Err(format!("no sign-in: {}", answer.head).into());
         };
-        self.headers.push_str(&format!("cookie: {cookie}\r\n"));
+        self.headers.push_str("cookie: ");
+        self.headers.push_str(cookie);
+        self.headers.push_str("\r\n");
         Ok(answer)
     }
 
