@@ -1,6 +1,6 @@
 //! Databases with as many companies as asked for, made through the product's own insert and kept for the next run.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -137,8 +137,7 @@ async fn fill(url: &str, source: &db::Source, file: Option<&Path>, rows: usize) 
     let mut dice = Dice(0x5eed);
     let mut now = start;
     for batch in (0..rows).step_by(BATCH) {
-        let mut tx = db.begin().await?;
-        tx.set_wait(WAIT_OFFLINE);
+        let mut tx = begin(&db).await?;
         if db.is_embedded() {
             // The small cache of a server would read each index page again and again.
             tx.execute(sql!("pragma cache_size = -400000")).await?;
@@ -149,8 +148,7 @@ async fn fill(url: &str, source: &db::Source, file: Option<&Path>, rows: usize) 
         }
         tx.commit().await?;
     }
-    let mut tx = db.begin().await?;
-    tx.set_wait(WAIT_OFFLINE);
+    let mut tx = begin(&db).await?;
     tx.execute(sql!(
         "create table bench_fill (recipe varchar(40) not null primary key)"
     ))
@@ -161,6 +159,18 @@ async fn fill(url: &str, source: &db::Source, file: Option<&Path>, rows: usize) 
     db.close().await;
     // Someone of the cast is there already, so a start does not tell the demo's story on top.
     process::make_user(url)
+}
+
+/// A server that is still busy with the batch before gets the time that it needs.
+async fn begin(db: &Db) -> Result<Tx> {
+    for _ in 0..60 {
+        if let Ok(mut tx) = db.begin().await {
+            tx.set_wait(WAIT_OFFLINE);
+            return Ok(tx);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Err("the database takes no transaction".into())
 }
 
 async fn company(tx: &mut Tx, at: usize, now: DateTime<Utc>, dice: &mut Dice) -> Result<()> {

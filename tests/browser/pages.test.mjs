@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { CAST, expectAccessible, expectNoSidewaysScroll, expectValidHtml, signIn, withPage } from './harness.mjs';
+import { CAST, DATABASE, expectAccessible, expectNoSidewaysScroll, expectValidHtml, signIn, withPage } from './harness.mjs';
 
 /** The addresses of the office's pages, by a short name; `company` is the address of one with contacts, notes and activities. */
 async function addresses(page, company) {
@@ -81,6 +81,9 @@ const passes = [
   { what: 'forms', names: FORMS, language: 'en', colorScheme: 'dark', width: 320 },
   { what: 'wide pages', names: ['dashboard', 'filtered', 'overview', 'edit'], language: 'tr', colorScheme: 'light', width: 1280 },
 ];
+
+// What a page looks like does not depend on the database: on the second one each page once.
+if (DATABASE === 'mysql') passes.splice(2);
 
 for (const { what, names, language, colorScheme, width } of passes) {
   test(`${what} in ${language}, ${colorScheme}, at ${width} px`, () =>
