@@ -16,6 +16,8 @@ use super::style::Style;
 
 /// Bytes the worker gathers before it writes although more lines are waiting.
 const BATCH: usize = 64 * 1024;
+/// How long the worker rests after a write: under load the next one takes hundreds of lines, and nobody has to wake it.
+const REST: Duration = Duration::from_millis(5);
 /// How long shutdown waits for the lines that are still queued.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often the worker says that lines were lost.
@@ -191,6 +193,7 @@ impl<W: Write> Write for Batch<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.report_loss();
         self.write_out();
+        thread::sleep(REST);
         Ok(())
     }
 }
