@@ -13,7 +13,7 @@ use super::model::{
 };
 use crate::{
     error::{Error, Result},
-    platform::db::{Arg, Conn, Record, Sql, Tx},
+    platform::db::{Arg, Conn, Record, Sql, Tx, dialect::force_index},
     sql,
     types::{
         Id, date,
@@ -28,6 +28,9 @@ const FEW: i64 = 1000;
 
 /// As many entries of a word are sooner sorted than met in another order.
 const SORTABLE: i64 = 20_000;
+
+/// As many are sorted in less time than it takes to find out whether another order meets them soon.
+const SOON_SORTED: i64 = 2_000;
 
 pub const PER_PAGE: i64 = 25;
 
@@ -48,6 +51,64 @@ pub struct Filter {
     pub danger_class: Option<DangerClass>,
     /// Added in the month that begins on this day, in Istanbul.
     pub created: Option<NaiveDate>,
+}
+
+/// Of all the filters' columns.
+const FACETS: &str = " force index (companies_facets)";
+
+impl Filter {
+    /// How many filters are set, words apart.
+    fn facets(&self) -> usize {
+        [
+            self.status.is_some(),
+            self.source.is_some(),
+            self.danger_class.is_some(),
+            self.created.is_some(),
+        ]
+        .into_iter()
+        .filter(|is_set| *is_set)
+        .count()
+    }
+
+    /// The index that has the rows of the one filter that is set, or all, in the order of a sort.
+    fn index(&self, column: Column) -> &'static str {
+        let [by_name, by_created, by_updated] = if self.status.is_some() {
+            [
+                " force index (companies_status_name)",
+                " force index (companies_status_created)",
+                " force index (companies_status_updated)",
+            ]
+        } else if self.source.is_some() {
+            [
+                " force index (companies_source_name)",
+                " force index (companies_source_created)",
+                " force index (companies_source_updated)",
+            ]
+        } else if self.danger_class.is_some() {
+            [
+                " force index (companies_danger_name)",
+                " force index (companies_danger_created)",
+                " force index (companies_danger_updated)",
+            ]
+        } else if self.created.is_some() {
+            [
+                " force index (companies_month_name)",
+                " force index (companies_month_created)",
+                " force index (companies_month_updated)",
+            ]
+        } else {
+            [
+                " force index (companies_name)",
+                " force index (companies_created)",
+                " force index (companies_updated)",
+            ]
+        };
+        match column {
+            Column::Name => by_name,
+            Column::CreatedAt => by_created,
+            Column::UpdatedAt => by_updated,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,8 +180,9 @@ pub async fn list(
             sort,
             cursor,
             limit: limit + 1,
+            is_sqlite: conn.is_sqlite(),
         };
-        page.rows(conn, LISTED, way).await?
+        page.rows(conn, LISTED, way, total).await?
     };
     let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
     if more {
@@ -153,15 +215,16 @@ pub async fn export(
     cursor: Option<&Cursor>,
     limit: i64,
 ) -> Result<(Vec<Company>, Option<Cursor>)> {
-    let (_, way) = way(conn, scope, filter).await?;
+    let (total, way) = way(conn, scope, filter).await?;
     let page = Page {
         scope,
         filter,
         sort,
         cursor,
         limit: limit + 1,
+        is_sqlite: conn.is_sqlite(),
     };
-    let mut rows: Vec<Exported> = page.rows(conn, EXPORTED, way).await?;
+    let mut rows: Vec<Exported> = page.rows(conn, EXPORTED, way, total).await?;
     let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
     if more {
         rows.pop();
@@ -232,6 +295,8 @@ fn sort_key(row: &Listed, sort: Sort) -> Key {
 enum Way<'a> {
     /// The companies in the sort's order.
     Companies,
+    /// The few companies of several filters, then sorted.
+    Few,
     /// The words with the same first three letters in the sort's order, for some way: many companies have this word.
     Near(&'a str),
     /// All entries of this word, then sorted.
@@ -242,15 +307,30 @@ enum Way<'a> {
 
 /// The count, up to one more than `FEW`, and with it the way.
 async fn way<'a>(conn: &mut Conn, scope: Scope, filter: &'a Filter) -> Result<(i64, Way<'a>)> {
+    if filter.words.is_empty() {
+        let count = companies_of(conn, scope, filter, FEW).await?;
+        let few = filter.facets() > 1 && count <= FEW;
+        return Ok((count, if few { Way::Few } else { Way::Companies }));
+    }
+    if filter.facets() > 1 {
+        let without_words = Filter {
+            words: Vec::new(),
+            ..filter.clone()
+        };
+        if companies_of(conn, scope, &without_words, SOON_SORTED).await? <= SOON_SORTED {
+            return Ok((companies_of(conn, scope, filter, FEW).await?, Way::Few));
+        }
+    }
     let Some((word, entries)) = rarest(conn, filter).await? else {
-        let mut sql =
-            sql!("select count(*) from (select 1 as one from companies c where c.live = 1");
-        conditions(&mut sql, COMPANIES, scope, filter, None);
-        sql.push(" limit ?) few").bind(FEW + 1);
-        return Ok((conn.number(sql).await?, Way::Companies));
+        return Err(Error::internal("a search without words"));
     };
-    let mut sql =
-        sql!("select count(*) from (select distinct w.company_id from company_words w where");
+    let mut sql = sql!("select count(*) from (select distinct w.company_id from company_words w");
+    force_index(
+        &mut sql,
+        conn.is_sqlite(),
+        " force index (company_words_word)",
+    );
+    sql.push(" where");
     begins(&mut sql, word);
     conditions(&mut sql, WORDS, scope, filter, Some(word));
     sql.push(" limit ?) few").bind(FEW + 1);
@@ -258,7 +338,11 @@ async fn way<'a>(conn: &mut Conn, scope: Scope, filter: &'a Filter) -> Result<(i
     let way = if count <= FEW {
         Way::Word(word)
     } else if word.chars().count() >= PREFIX {
-        Way::Near(word)
+        if entries_of(conn, word, SOON_SORTED).await? <= SOON_SORTED {
+            Way::Word(word)
+        } else {
+            Way::Near(word)
+        }
     } else if entries <= SORTABLE {
         Way::Word(word)
     } else {
@@ -277,15 +361,42 @@ async fn rarest<'a>(conn: &mut Conn, filter: &'a Filter) -> Result<Option<(&'a s
     }
     let mut rarest = None;
     for word in &filter.words {
-        let mut sql = sql!("select count(*) from (select 1 as one from company_words w where");
-        begins(&mut sql, word);
-        sql.push(" limit ?) few").bind(SORTABLE + 1);
-        let entries = conn.number(sql).await?;
+        let entries = entries_of(conn, word, SORTABLE).await?;
         if rarest.is_none_or(|(_, fewest)| entries < fewest) {
             rarest = Some((word.as_str(), entries));
         }
     }
     Ok(rarest)
+}
+
+/// The companies of a filter, up to one more than `cap`.
+async fn companies_of(conn: &mut Conn, scope: Scope, filter: &Filter, cap: i64) -> Result<i64> {
+    let mut sql = sql!("select count(*) from (select 1 as one from companies c");
+    let hint = match scope {
+        // By its id.
+        Scope::Company(_) => "",
+        Scope::All if filter.facets() > 1 || filter.status.is_some() => FACETS,
+        Scope::All => filter.index(Column::CreatedAt),
+    };
+    force_index(&mut sql, conn.is_sqlite(), hint);
+    sql.push(" where c.live = 1");
+    conditions(&mut sql, COMPANIES, scope, filter, None);
+    sql.push(" limit ?) few").bind(cap + 1);
+    conn.number(sql).await
+}
+
+/// The entries of a word, up to one more than `cap`.
+async fn entries_of(conn: &mut Conn, word: &str, cap: i64) -> Result<i64> {
+    let mut sql = sql!("select count(*) from (select 1 as one from company_words w");
+    force_index(
+        &mut sql,
+        conn.is_sqlite(),
+        " force index (company_words_word)",
+    );
+    sql.push(" where");
+    begins(&mut sql, word);
+    sql.push(" limit ?) few").bind(cap + 1);
+    conn.number(sql).await
 }
 
 /// Where the list's rows are found. The tables both have the columns of the filters and the sorts.
@@ -306,6 +417,12 @@ const WORDS: Place = Place {
     id: "w.company_id",
 };
 
+/// The first entries of a word, of which some may be the same company's.
+const ENTRY: Place = Place {
+    alias: "e.",
+    id: "e.id",
+};
+
 /// What was found in one of them.
 const FOUND: Place = Place {
     alias: "page.",
@@ -316,22 +433,6 @@ const FOUND: Place = Place {
 /// companies apart among all entries takes longer than finding them.
 const ENTRIES: i64 = 2;
 
-trait Row: Record {
-    fn id(&self) -> Id<Company>;
-}
-
-impl Row for Listed {
-    fn id(&self) -> Id<Company> {
-        self.id
-    }
-}
-
-impl Row for Exported {
-    fn id(&self) -> Id<Company> {
-        self.company.id
-    }
-}
-
 /// A page of the list, and one row more if there is one.
 struct Page<'a> {
     scope: Scope,
@@ -339,31 +440,34 @@ struct Page<'a> {
     sort: Sort,
     cursor: Option<&'a Cursor>,
     limit: i64,
+    is_sqlite: bool,
 }
 
 impl Page<'_> {
     /// By the shortest way, and by longer ones while the page is not full though there may be more.
-    async fn rows<T: Row>(
+    async fn rows<T: Record>(
         &self,
         conn: &mut Conn,
         columns: &'static str,
         mut way: Way<'_>,
+        total: i64,
     ) -> Result<Vec<T>> {
-        let limit = usize::try_from(self.limit).map_err(Error::internal)?;
         loop {
-            let mut rows: Vec<T> = conn.fetch_all(self.query(columns, way)).await?;
-            let has_spare =
-                i64::try_from(rows.len()).is_ok_and(|found| found < self.limit * ENTRIES);
-            rows.dedup_by_key(|row| row.id());
-            rows.truncate(limit);
-            let is_full = rows.len() == limit;
+            let rows: Vec<T> = conn.fetch_all(self.query(columns, way)).await?;
+            let found = i64::try_from(rows.len()).map_err(Error::internal)?;
+            let is_full = found == self.limit || (found == total && total <= FEW);
             way = match way {
                 Way::Near(word)
                     if !is_full && conn.number(self.near_count(word)).await? > self.near() =>
                 {
                     Way::Word(word)
                 }
-                Way::Near(word) | Way::Word(word) if !is_full && !has_spare => Way::Distinct(word),
+                Way::Near(word) | Way::Word(word)
+                    if !is_full
+                        && conn.number(self.entries_count(way)).await? == self.limit * ENTRIES =>
+                {
+                    Way::Distinct(word)
+                }
                 _ => return Ok(rows),
             };
         }
@@ -371,53 +475,79 @@ impl Page<'_> {
 
     /// The ids are found within an index, and then the rows by them.
     fn query(&self, columns: &'static str, way: Way) -> Sql {
-        let (place, word) = match way {
-            Way::Companies => (COMPANIES, None),
-            Way::Near(word) | Way::Word(word) | Way::Distinct(word) => (WORDS, Some(word)),
-        };
         let mut sql = Sql::new("select ");
         sql.push(columns).push(" from (select ");
-        let limit = match way {
-            Way::Companies => self.limit,
-            Way::Near(_) | Way::Word(_) => self.limit * ENTRIES,
-            Way::Distinct(_) => {
-                sql.push("distinct ");
-                self.limit
-            }
+        let takes_entries = matches!(way, Way::Near(_) | Way::Word(_));
+        if takes_entries {
+            sql.push("distinct e.id, e.")
+                .push(self.key())
+                .push(" from (select ");
+        } else if matches!(way, Way::Distinct(_)) {
+            sql.push("distinct ");
+        }
+        self.entries(&mut sql, way);
+        if takes_entries {
+            sql.push(" limit ?) e").bind(self.limit * ENTRIES);
+            self.order(&mut sql, ENTRY);
+        }
+        sql.push(" limit ?) page cross join companies c on c.id = page.id")
+            .bind(self.limit);
+        self.order(&mut sql, FOUND);
+        sql
+    }
+
+    /// What the way leads over, in the sort's order: ids and sort keys.
+    fn entries(&self, sql: &mut Sql, way: Way) {
+        let (place, word) = match way {
+            Way::Companies | Way::Few => (COMPANIES, None),
+            Way::Near(word) | Way::Word(word) | Way::Distinct(word) => (WORDS, Some(word)),
         };
         sql.push(place.id).push(" as id, ").push(place.alias);
         sql.push(self.key()).push(" from ");
         match way {
-            Way::Companies => {
-                sql.push("companies c where c.live = 1");
-                self.after(&mut sql, place);
+            Way::Companies | Way::Few => {
+                sql.push("companies c");
+                let hint = match way {
+                    Way::Few => FACETS,
+                    _ if self.filter.facets() > 1 || self.scope != Scope::All => "",
+                    _ => self.filter.index(self.sort.column),
+                };
+                force_index(sql, self.is_sqlite, hint);
+                sql.push(" where c.live = 1");
+                self.after(sql, place);
             }
             Way::Near(word) => {
                 sql.push("(select w.company_id, w.word, w.status, w.source, w.danger_class, w.created_month, w.")
                     .push(self.key())
-                    .push(" from company_words w where");
-                self.near_to(&mut sql, word);
-                self.order(&mut sql, place);
+                    .push(" from company_words w");
+                self.near_to(sql, word);
+                self.order(sql, place);
                 sql.push(" limit ?) w where").bind(self.near());
-                begins(&mut sql, word);
+                begins(sql, word);
             }
             Way::Word(word) | Way::Distinct(word) => {
-                sql.push("company_words w where");
-                begins(&mut sql, word);
-                self.after(&mut sql, place);
+                sql.push("company_words w");
+                force_index(sql, self.is_sqlite, " force index (company_words_word)");
+                sql.push(" where");
+                begins(sql, word);
+                self.after(sql, place);
             }
         }
-        conditions(&mut sql, place, self.scope, self.filter, word);
-        self.order(&mut sql, place);
-        sql.push(" limit ?) page cross join companies c on c.id = page.id")
-            .bind(limit);
-        self.order(&mut sql, FOUND);
+        conditions(sql, place, self.scope, self.filter, word);
+        self.order(sql, place);
+    }
+
+    /// Up to as many as a page takes.
+    fn entries_count(&self, way: Way) -> Sql {
+        let mut sql = Sql::new("select count(*) from (select ");
+        self.entries(&mut sql, way);
+        sql.push(" limit ?) e").bind(self.limit * ENTRIES);
         sql
     }
 
     /// Up to one more than `near`.
     fn near_count(&self, word: &str) -> Sql {
-        let mut sql = sql!("select count(*) from (select 1 as one from company_words w where");
+        let mut sql = sql!("select count(*) from (select 1 as one from company_words w");
         self.near_to(&mut sql, word);
         sql.push(" limit ?) few").bind(self.near() + 1);
         sql
@@ -431,7 +561,13 @@ impl Page<'_> {
 
     fn near_to(&self, sql: &mut Sql, word: &str) {
         let prefix: String = word.chars().take(PREFIX).collect();
-        sql.push(" w.prefix = ?").bind(prefix);
+        let hint = match self.sort.column {
+            Column::Name => " force index (company_words_name)",
+            Column::CreatedAt => " force index (company_words_created)",
+            Column::UpdatedAt => " force index (company_words_updated)",
+        };
+        force_index(sql, self.is_sqlite, hint);
+        sql.push(" where w.prefix = ?").bind(prefix);
         self.after(sql, WORDS);
     }
 

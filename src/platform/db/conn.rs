@@ -148,7 +148,10 @@ impl Conn {
 }
 
 /// A transaction. It ends with `commit`; dropped before, nothing of it stays.
-pub struct Tx(Conn);
+pub struct Tx {
+    conn: Conn,
+    committed: Vec<Box<dyn FnOnce() + Send>>,
+}
 
 impl Tx {
     pub(super) async fn sqlite(writer: &SqlitePool) -> Result<Self> {
@@ -159,23 +162,29 @@ impl Tx {
             conn.close_on_drop();
             return Err(error);
         }
-        Ok(Self(Conn {
-            link: Link::SqliteTx(conn),
-            wait: WAIT,
-        }))
+        Ok(Self::of(Link::SqliteTx(conn)))
     }
 
     pub(super) async fn mysql(pool: &MySqlPool) -> Result<Self> {
         let tx = bounded(WAIT, pool.begin()).await?;
-        Ok(Self(Conn {
-            link: Link::MySqlTx(tx),
-            wait: WAIT,
-        }))
+        Ok(Self::of(Link::MySqlTx(tx)))
+    }
+
+    fn of(link: Link) -> Self {
+        Self {
+            conn: Conn { link, wait: WAIT },
+            committed: Vec::new(),
+        }
+    }
+
+    /// What is to happen in this process once the transaction has been committed, and only then.
+    pub fn on_commit(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.committed.push(Box::new(then));
     }
 
     pub async fn commit(mut self) -> Result<()> {
-        let wait = self.0.wait;
-        match std::mem::replace(&mut self.0.link, Link::Ended) {
+        let wait = self.conn.wait;
+        match std::mem::replace(&mut self.conn.link, Link::Ended) {
             Link::SqliteTx(mut conn) => {
                 let done = bounded(wait, sqlx::query("commit").execute(&mut *conn)).await;
                 if done.is_err() {
@@ -185,14 +194,18 @@ impl Tx {
             }
             Link::MySqlTx(tx) => bounded(wait, tx.commit()).await,
             _ => Err(Error::internal("a transaction that was not begun")),
+        }?;
+        for then in self.committed.drain(..) {
+            then();
         }
+        Ok(())
     }
 }
 
 impl Drop for Tx {
     /// MySQL's transaction rolls itself back; SQLite's ends with its connection, whatever state it is in.
     fn drop(&mut self) {
-        if let Link::SqliteTx(conn) = &mut self.0.link {
+        if let Link::SqliteTx(conn) = &mut self.conn.link {
             conn.close_on_drop();
         }
     }
@@ -202,13 +215,13 @@ impl std::ops::Deref for Tx {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        &self.0
+        &self.conn
     }
 }
 
 impl std::ops::DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.0
+        &mut self.conn
     }
 }
 

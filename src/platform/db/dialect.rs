@@ -12,3 +12,29 @@ pub fn insert_or_ignore(is_sqlite: bool, sqlite: &'static str, mysql: &'static s
 pub fn for_update(sql: &mut Sql, is_sqlite: bool) -> &mut Sql {
     sql.push(if is_sqlite { "" } else { " for update" })
 }
+
+/// The index that `MySQL` is to use. Where each question has one index that answers it, looking for the best among many
+/// takes longer than the answer. `SQLite` finds it by itself at no cost.
+pub fn force_index(sql: &mut Sql, is_sqlite: bool, hint: &'static str) {
+    sql.push(if is_sqlite { "" } else { hint });
+}
+
+/// The moment on the database's own clock, so many microseconds from now: all processes compare by this one. Text on
+/// `SQLite`, as sqlx writes it.
+pub fn now(sql: &mut Sql, is_sqlite: bool, plus_micros: i64) -> &mut Sql {
+    sql.push(if is_sqlite {
+        "strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now', (? / 1000000.0) || ' seconds')"
+    } else {
+        "(utc_timestamp(6) + interval ? microsecond)"
+    })
+    .bind(plus_micros)
+}
+
+/// Locks the rows that are read and leaves out those that someone else has locked. `SQLite` has one writer.
+pub fn skip_locked(sql: &mut Sql, is_sqlite: bool) -> &mut Sql {
+    sql.push(if is_sqlite {
+        ""
+    } else {
+        " for update skip locked"
+    })
+}
