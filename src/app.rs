@@ -8,7 +8,10 @@ use std::sync::{
 use crate::{
     config::Config,
     error::Result,
-    platform::{cache::Cache, clock::Clock, db::Db, i18n::Translations, passwords::Passwords},
+    platform::{
+        cache::Cache, clock::Clock, db::Db, i18n::Translations, jobs::Queue, metrics::Metrics,
+        passwords::Passwords,
+    },
     web::templates::Templates,
 };
 
@@ -21,6 +24,8 @@ pub struct Parts {
     pub db: Db,
     pub cache: Cache,
     pub clock: Clock,
+    pub jobs: Queue,
+    pub metrics: Metrics,
     pub passwords: Passwords,
     pub templates: Templates,
     pub translations: Arc<Translations>,
@@ -63,6 +68,8 @@ impl App {
             translations,
             passwords: Passwords::new()?,
             cache: Cache::new(10_000),
+            jobs: Queue::new(clock.clone()),
+            metrics: Metrics::default(),
             db,
             clock,
             config,

@@ -6,6 +6,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     str::FromStr,
+    time::Duration,
 };
 
 use ipnet::IpNet;
@@ -66,6 +67,10 @@ pub struct Config {
     pub rate_limit_scale: f64,
     pub data_dir: PathBuf,
     pub migrate_on_start: bool,
+    /// Jobs that `serve` runs at once, 0 for none; in scaled mode `work` runs them.
+    pub jobs_at_once: usize,
+    /// A worker that is silent for so long is dead.
+    pub jobs_lease: Duration,
     /// The demo cast and its data; embedded development mode only.
     pub demo: bool,
 }
@@ -232,8 +237,33 @@ impl Config {
         }
         let migrate_on_start = reader.parsed("MIGRATE_ON_START", !production, "Use true or false.");
 
+        let embedded = matches!(database, db::Source::Sqlite(_));
+        let jobs_at_once = reader.parsed(
+            "JOBS_AT_ONCE",
+            if embedded { 8_usize } else { 0 },
+            "Use a number from 0 to 64; with 0, serve runs no jobs.",
+        );
+        if jobs_at_once > 64 {
+            reader.problem(
+                "JOBS_AT_ONCE",
+                "it is above 64",
+                "Use a number from 0 to 64; more work is done by more processes.",
+            );
+        }
+        let jobs_lease = reader.parsed(
+            "JOBS_LEASE_SECONDS",
+            30_u64,
+            "Use a number of seconds from 1 to 3600.",
+        );
+        if !(1..=3600).contains(&jobs_lease) {
+            reader.problem(
+                "JOBS_LEASE_SECONDS",
+                "it is not from 1 to 3600",
+                "Use 30 unless you know why.",
+            );
+        }
+
         if reader.problems.is_empty() {
-            let embedded = matches!(database, db::Source::Sqlite(_));
             Ok(Self {
                 env,
                 listen: SocketAddr::new(host, port),
@@ -251,6 +281,8 @@ impl Config {
                 rate_limit_scale,
                 data_dir,
                 migrate_on_start,
+                jobs_at_once,
+                jobs_lease: Duration::from_secs(jobs_lease),
                 demo: !production && embedded,
             })
         } else {
@@ -306,6 +338,11 @@ impl Config {
             format!("AI: {}", onoff(self.openai.api_key.is_some())),
             format!("demo data and sign-ins: {}", onoff(self.demo)),
             format!("migrate on start: {}", onoff(self.migrate_on_start)),
+            if self.jobs_at_once == 0 {
+                "jobs: by the command work".to_owned()
+            } else {
+                format!("jobs: {} at once, in serve", self.jobs_at_once)
+            },
         ]
     }
 }

@@ -7,6 +7,7 @@ pub mod app; // built once: config, database, templates, clock; also the subcomm
 pub mod config; // environment → typed Config, or every mistake with how to mend it
 pub mod error; // what can go wrong, and which status it is
 pub mod features; // what the product does, one folder each
+pub mod jobs; // every kind of job, one line each
 pub mod platform; // what it stands on: database, languages, passwords, audit, telemetry
 pub mod routes; // every URL starts here
 pub mod seed; // demo data

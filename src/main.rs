@@ -30,6 +30,8 @@ struct Cli {
 enum Command {
     /// Serve the product (the default)
     Serve,
+    /// Run jobs and nothing else
+    Work,
     /// Bring the database's schema up to date
     Migrate,
     /// Fill an empty database with demo data; development only
@@ -131,6 +133,7 @@ async fn work(command: Command, config: Config) -> Result<()> {
         } => {
             create_user(&app, &email, name, &role).await?;
         }
+        Command::Work => return serve::work(app).await,
         _ => return serve::run(app).await,
     }
     app.db.close().await;

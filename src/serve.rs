@@ -1,17 +1,25 @@
 //! From a built product to one that answers, and back to nothing without losing a request.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
+use poem::{EndpointExt as _, Route, get};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+    task::JoinHandle,
 };
 
 use crate::{
     app::App,
     error::{Error, Result},
+    jobs,
+    platform::jobs::{Options, Worker},
     routes, seed,
-    web::server::{self, Limits},
+    web::{
+        metrics,
+        server::{self, Limits},
+    },
 };
 
 pub async fn run(app: App) -> Result<()> {
@@ -28,25 +36,112 @@ pub async fn run(app: App) -> Result<()> {
             "the database holds the demo users (@demo.test), whose password everybody knows: remove them, or use another database",
         ));
     }
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        Error::unavailable(format!("{} cannot be listened on: {error}", config.listen))
-    })?;
+    let listener = listen(config.listen).await?;
     if !config.is_production() {
         greet(&app);
     }
     let mut signals = Signals::new()?;
     let endpoint = routes::table().into_endpoint(&app);
+    let (stop, stopped) = watch::channel(false);
+    let metrics = metrics_served(&app, stopped.clone()).await?;
+    let jobs = (config.jobs_at_once > 0)
+        .then(|| worker(&app, config.jobs_at_once))
+        .transpose()?
+        .map(|worker| tokio::spawn(worker.run(told(stopped))));
     let draining = app.clone();
     let first = async move {
         signals.next().await;
         draining.state.set_draining();
+        let _ = stop.send(true);
         signals
     };
     served(listener, endpoint, config.is_https(), first).await?;
+    ended(jobs).await;
+    ended(metrics).await;
     // A connection that hangs must not keep the process.
     let _ = tokio::time::timeout(Duration::from_secs(3), app.db.close()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Runs jobs and nothing else, until the first signal; the second one cuts what still runs.
+pub async fn work(app: App) -> Result<()> {
+    let config = &app.config;
+    if config.migrate_on_start {
+        app.db.migrate(config.database_file()).await?;
+    }
+    let mut signals = Signals::new()?;
+    let (stop, stopped) = watch::channel(false);
+    let metrics = metrics_served(&app, stopped.clone()).await?;
+    let at_once = match config.jobs_at_once {
+        0 => Options::default().at_once,
+        some => some,
+    };
+    let working = worker(&app, at_once)?.run(told(stopped));
+    let stopping = async {
+        signals.next().await;
+        let _ = stop.send(true);
+        signals.next().await;
+    };
+    tokio::select! {
+        () = working => {}
+        () = stopping => tracing::warn!("stopping at once"),
+    }
+    ended(metrics).await;
+    let _ = tokio::time::timeout(Duration::from_secs(3), app.db.close()).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn worker(app: &App, at_once: usize) -> Result<Worker<App>> {
+    Ok(Worker {
+        app: app.clone(),
+        db: app.db.clone(),
+        queue: app.jobs.clone(),
+        kinds: Arc::new(jobs::kinds()?),
+        metrics: app.metrics.clone(),
+        options: Options {
+            at_once,
+            lease: app.config.jobs_lease,
+            ..Options::default()
+        },
+    })
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Serves `/metrics` on an address of its own, where one is set.
+async fn metrics_served(
+    app: &App,
+    stopped: watch::Receiver<bool>,
+) -> Result<Option<JoinHandle<()>>> {
+    let Some(address) = app.config.metrics_addr else {
+        return Ok(None);
+    };
+    let listener = listen(address).await?;
+    let endpoint = Route::new()
+        .at("/metrics", get(metrics::show))
+        .data(app.clone());
+    let limits = Limits::default();
+    Ok(Some(tokio::spawn(async move {
+        let _ = server::serve(listener, endpoint, limits, false, told(stopped)).await;
+    })))
+}
+
+async fn listen(address: std::net::SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Error::unavailable(format!("{address} cannot be listened on: {error}")))
+}
+
+async fn ended(task: Option<JoinHandle<()>>) {
+    if let Some(task) = task
+        && let Err(error) = task.await
+    {
+        tracing::error!(%error, "a part of the product failed");
+    }
 }
 
 /// Serves until the first signal, drains, and cuts everything at the second.

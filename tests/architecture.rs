@@ -23,10 +23,11 @@ const LAW: &[(&str, &[&str])] = &[
         "seed",
         &["types", "platform", "web", "features", "app", "error"],
     ),
+    ("jobs", &["platform", "features", "app", "error"]),
     (
         "serve",
         &[
-            "platform", "web", "routes", "seed", "app", "config", "error",
+            "platform", "web", "routes", "jobs", "seed", "app", "config", "error",
         ],
     ),
 ];

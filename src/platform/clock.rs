@@ -39,6 +39,12 @@ impl Clock {
             .fetch_add(by.num_microseconds().unwrap_or(0), Ordering::Relaxed);
     }
 
+    /// How far the clock has been moved.
+    #[must_use]
+    pub fn shift_micros(&self) -> i64 {
+        self.shift_micros.load(Ordering::Relaxed)
+    }
+
     #[must_use]
     pub fn new_id<T>(&self) -> Id<T> {
         Id::new_v7(self.now(), random())

@@ -6,5 +6,7 @@ pub mod clock;
 pub mod db;
 pub mod embedded;
 pub mod i18n;
+pub mod jobs;
+pub mod metrics;
 pub mod passwords;
 pub mod telemetry;

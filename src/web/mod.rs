@@ -9,6 +9,7 @@ pub mod extract;
 pub mod form;
 pub mod health;
 pub mod idempotency;
+pub mod metrics;
 pub mod render;
 pub mod request_log;
 pub mod router;
