@@ -10,6 +10,7 @@ mod config;
 mod contacts;
 mod dashboard;
 mod faults;
+mod jobs;
 mod notes;
 mod pages;
 mod schema;

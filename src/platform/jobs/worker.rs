@@ -99,7 +99,9 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
                 () = &mut stop => return,
             }
             let (lost, mut losing) = watch::channel(false);
-            let heart = tokio::spawn(Arc::clone(&worker).beat(id, lost));
+            // Dropped with the worker: one that is gone must not go on beating.
+            let mut heart = JoinSet::new();
+            heart.spawn(Arc::clone(&worker).beat(id, lost));
             let mut crew = Crew {
                 id,
                 running: JoinSet::new(),
@@ -113,13 +115,13 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
             match why {
                 Stop::Told => {
                     worker.wind_up(&mut crew).await;
-                    heart.abort();
+                    heart.shutdown().await;
                     return;
                 }
                 Stop::Lost => {
                     tracing::error!(worker_id = %id, "worker_lost_its_lease");
                     crew.running.shutdown().await;
-                    heart.abort();
+                    heart.shutdown().await;
                 }
             }
         }
