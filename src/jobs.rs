@@ -1,7 +1,7 @@
 //! Every kind of job, one line each, and when a clock in Istanbul asks for it.
 
-use crate::{app::App, error::Result, platform::jobs::Kinds};
+use crate::{app::App, error::Result, features::jobs, platform::jobs::Kinds};
 
 pub fn kinds() -> Result<Kinds<App>> {
-    Ok(Kinds::default())
+    Kinds::default().on::<jobs::Sweep>("30 3 * * *")
 }

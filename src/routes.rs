@@ -2,7 +2,7 @@
 
 use crate::{
     features::{
-        activities, companies, contacts, dashboard, help, home, notes, preferences, sessions,
+        activities, companies, contacts, dashboard, help, home, jobs, notes, preferences, sessions,
     },
     web::{
         assets, health,
@@ -25,6 +25,8 @@ pub fn table() -> Table {
         .merge(notes::routes())
         .merge(activities::routes())
         .merge(help::routes())
+        // Administrators.
+        .merge(jobs::routes())
 }
 
 fn ops() -> Table {

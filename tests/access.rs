@@ -22,6 +22,7 @@ const PUBLIC: &[Role] = &[];
 /// Anyone, with a session where there is one.
 const ANYONE: &[Role] = &[Role::Client];
 const STAFF: &[Role] = &[Role::Admin, Role::Office, Role::Expert, Role::Doctor];
+const ADMIN: &[Role] = &[Role::Admin];
 const OFFICE: &[Role] = &[Role::Admin, Role::Office];
 
 /// Every URL and method there is, and the roles that it lets in.
@@ -66,6 +67,12 @@ const POLICY: &[(&str, &str, &[Role])] = &[
     ("GET", "/dashboard", STAFF),
     ("GET", "/healthz", PUBLIC),
     ("GET", "/help", STAFF),
+    ("GET", "/jobs", ADMIN),
+    ("POST", "/jobs/schedules", ADMIN),
+    ("GET", "/jobs/{id}", ADMIN),
+    ("POST", "/jobs/{id}/discard", ADMIN),
+    ("POST", "/jobs/{id}/retry", ADMIN),
+    ("POST", "/jobs/{id}/run", ADMIN),
     ("GET", "/login", ANYONE),
     ("POST", "/login", ANYONE),
     ("POST", "/logout", ANYONE),
@@ -114,6 +121,7 @@ fn a_client_may_nothing_that_staff_may() {
         Permission::CompaniesTrash,
         Permission::ActivitiesRead,
         Permission::ActivitiesWrite,
+        Permission::JobsManage,
     ] {
         assert!(!Role::Client.may(permission), "{permission:?}");
         assert!(Role::Admin.may(permission), "{permission:?}");

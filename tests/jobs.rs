@@ -27,7 +27,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::support::{TestApp, database::server_url};
+use crate::support::{ADA, TestApp, database::server_url};
 
 /// What a handler of the test does with its run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -784,4 +784,143 @@ async fn disturb(app: &TestApp) {
             break;
         }
     }
+}
+
+// ---- the page of jobs
+
+#[tokio::test]
+async fn an_administrator_sees_the_queue_and_tells_it_what_to_do() {
+    let app = app().await;
+    enqueue(&app, &Plain::new("dies", Act::Die)).await;
+    let worker = Running::start(&app, kinds(), OPTIONS);
+    until(&app, "dead", 1).await;
+    worker.stop().await;
+    let ada = app.sign_in(ADA).await;
+    let page = ada.get("/jobs").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("test.plain") && page.text().contains("no use"));
+    let (id,): (Uuid,) = app.rows(sql!("select id from jobs")).await[0];
+    let job = ada.get(&format!("/jobs/{id}")).await;
+    assert!(job.text().contains("Die"), "what the job is about");
+
+    let discard = job.form(&format!("form[action='/jobs/{id}/discard']"));
+    assert_eq!(ada.submit(&discard).await.status, 303);
+    assert_eq!(in_state(&app, "discarded").await, 1);
+    // A second click finds that it has moved on, and says so.
+    let again = ada.submit(&discard).await;
+    assert_eq!(again.status, 303);
+    let told = ada.get(&format!("/jobs/{id}")).await;
+    assert!(told.text().contains("moved on"), "{}", told.text());
+
+    let retry = told.form(&format!("form[action='/jobs/{id}/retry']"));
+    assert_eq!(ada.submit(&retry).await.status, 303);
+    assert_eq!(in_state(&app, "waiting").await, 1);
+    assert_eq!(app.number(sql!("select attempts from jobs")).await, 0);
+    assert_eq!(app.noted().await.len(), 3, "sign-in, discard, retry");
+
+    app.execute(sql!("update jobs set state = 'delayed'")).await;
+    let run = ada
+        .get(&format!("/jobs/{id}"))
+        .await
+        .form(&format!("form[action='/jobs/{id}/run']"));
+    assert_eq!(ada.submit(&run).await.status, 303);
+    assert_eq!(in_state(&app, "waiting").await, 1);
+}
+
+#[tokio::test]
+async fn the_page_of_jobs_follows_the_queue_unless_it_is_paused() {
+    let app = app().await;
+    let ada = app.sign_in(ADA).await;
+    let page = ada.get("/jobs?state=done").await;
+    assert!(page.text().contains(r#"hx-trigger="every 5s""#));
+    let paused = ada.get("/jobs?state=done&paused=1").await;
+    assert!(!paused.text().contains("every 5s"));
+    let fragment = ada.htmx_get("/jobs?state=done").await;
+    assert_eq!(fragment.status, 200);
+    assert!(!fragment.text().contains("<html"));
+    assert_eq!(ada.get("/jobs?state=lost").await.status, 400);
+    assert_eq!(ada.get("/jobs?after=x").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_long_list_of_jobs_is_walked_page_by_page() {
+    let app = app().await;
+    for n in 0..60 {
+        enqueue(&app, &Plain::new(&format!("{n}"), Act::End)).await;
+    }
+    let worker = Running::start(&app, kinds(), OPTIONS);
+    until(&app, "done", 60).await;
+    worker.stop().await;
+    let ada = app.sign_in(ADA).await;
+    let mut path = "/jobs?state=done".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let page = ada.get(&path).await;
+        let links = page.attrs("#list th a", "href");
+        seen.extend(links);
+        match page.attrs("a[rel=next]", "href").first() {
+            Some(next) => path.clone_from(next),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 60);
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 60);
+}
+
+#[tokio::test]
+async fn what_a_clock_asks_for_can_be_had_now() {
+    let app = app().await;
+    let daily = || Kinds::default().on::<Daily>("0 9 * * *").unwrap();
+    let worker = Running::start(&app, daily(), OPTIONS);
+    let ada = app.sign_in(ADA).await;
+    let begun = Instant::now();
+    let form = loop {
+        let page = ada.get("/jobs").await;
+        if page.text().contains("test.daily") {
+            break page.form("form[action='/jobs/schedules']");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(ada.submit(&form).await.status, 303);
+    until(&app, "done", 1).await;
+    worker.stop().await;
+    let next: Vec<(DateTime<Utc>,)> = app.rows(sql!("select next_at from job_schedules")).await;
+    assert_eq!(
+        next[0].0.to_rfc3339(),
+        "2026-11-25T06:00:00+00:00",
+        "and tomorrow at nine as ever"
+    );
+    let unknown = ada.post_form("/jobs/schedules", &[("kind", "none")]).await;
+    assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn jobs_that_ended_long_ago_are_forgotten_and_dead_ones_are_not() {
+    let app = app().await;
+    enqueue(&app, &Plain::new("done", Act::Write)).await;
+    enqueue(&app, &Plain::new("dead", Act::Die)).await;
+    let worker = Running::start(&app, kinds(), OPTIONS);
+    until(&app, "dead", 1).await;
+    until(&app, "done", 1).await;
+    worker.stop().await;
+    app.clock.shift(TimeDelta::days(8));
+    let sweeping = Running::start(&app, prosektorweb::jobs::kinds().unwrap(), OPTIONS);
+    let begun = Instant::now();
+    while app
+        .number(sql!(
+            "select count(*) from jobs where kind = 'test.plain' and state = 'done'"
+        ))
+        .await
+        > 0
+    {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        // The first start notes when it is due.
+        app.clock.shift(TimeDelta::hours(12));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    sweeping.stop().await;
+    assert_eq!(in_state(&app, "dead").await, 1);
 }

@@ -11,6 +11,7 @@ use prosektorweb::{
         activities::model::{Due, Kind},
         companies::model::{DangerClass, Source, Status},
     },
+    platform::jobs::State,
     types::Lang,
     web::{access::Role, cx::THEMES},
 };
@@ -131,12 +132,14 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("error-", "-title", words(&statuses)),
         ("home-", "-text", words(&home)),
         ("home-", "-title", words(&home)),
+        ("job-none-text-", "", words(State::ALL)),
+        ("job-state-", "", words(State::ALL)),
         ("language-", "", words(Lang::ALL)),
         ("language-short-", "", words(Lang::ALL)),
         (
             "nav-",
             "",
-            words(&["dashboard", "companies", "activities", "trash"]),
+            words(&["dashboard", "companies", "activities", "trash", "jobs"]),
         ),
         ("role-", "", words(Role::ALL)),
         ("theme-now-", "", words(&THEMES)),

@@ -6,6 +6,7 @@ pub mod contacts;
 pub mod dashboard;
 pub mod help;
 pub mod home;
+pub mod jobs;
 pub mod notes;
 pub mod preferences;
 pub mod sessions;

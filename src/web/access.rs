@@ -28,6 +28,8 @@ pub enum Permission {
     ActivitiesRead,
     /// Add an activity, and change the ones that one wrote; whoever has `CompaniesWrite` changes all.
     ActivitiesWrite,
+    /// See what happens in the background, and tell it what to do.
+    JobsManage,
 }
 
 /// What a URL and method ask of whoever comes.
@@ -46,7 +48,8 @@ impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Admin | Self::Office => true,
+            Self::Admin => true,
+            Self::Office => permission != P::JobsManage,
             Self::Expert | Self::Doctor => {
                 matches!(
                     permission,

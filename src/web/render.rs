@@ -50,6 +50,14 @@ impl Flash {
         }
     }
 
+    #[must_use]
+    pub fn info(message: Message) -> Self {
+        Self {
+            kind: "info".into(),
+            ..Self::good(message)
+        }
+    }
+
     /// A button that posts the record's version to `action`.
     #[must_use]
     pub fn undo(mut self, action: String, version: i64) -> Self {
@@ -374,11 +382,12 @@ impl<'a> Chrome<'a> {
 }
 
 /// The places of the office, in the order of the rail: key, URL, letter after `g`, and what one must be allowed to do.
-const PLACES: [(&str, &str, &str, Permission); 4] = [
+const PLACES: [(&str, &str, &str, Permission); 5] = [
     ("dashboard", "/dashboard", "d", Permission::DashboardRead),
     ("companies", "/companies", "c", Permission::CompaniesRead),
     ("activities", "/activities", "a", Permission::ActivitiesRead),
     ("trash", "/trash", "t", Permission::CompaniesTrash),
+    ("jobs", "/jobs", "j", Permission::JobsManage),
 ];
 
 fn nav(path: &str, may: impl Fn(Permission) -> bool) -> Vec<NavItem> {

@@ -20,10 +20,10 @@ pub fn force_index(sql: &mut Sql, is_sqlite: bool, hint: &'static str) {
 }
 
 /// The moment on the database's own clock, so many microseconds from now: all processes compare by this one. Text on
-/// `SQLite`, as sqlx writes it.
+/// `SQLite`, to the letter as sqlx writes it, so that what was read finds what is stored.
 pub fn now(sql: &mut Sql, is_sqlite: bool, plus_micros: i64) -> &mut Sql {
     sql.push(if is_sqlite {
-        "strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now', (? / 1000000.0) || ' seconds')"
+        "replace(strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', (? / 1000000.0) || ' seconds'), '.000+', '+')"
     } else {
         "(utc_timestamp(6) + interval ? microsecond)"
     })
