@@ -1,10 +1,11 @@
 //! What the product takes of time and memory, as ratios measured within one run: `cargo bench --bench ratios -- list`.
 //!
-//! Sections: home, list, start, visit; all of them if none is named. The list runs on `MariaDB` too when
+//! Sections: home, jobs, list, start, visit; all of them if none is named. Jobs and list run on `MariaDB` too when
 //! `BENCH_DATABASE_URL` names a server on which databases can be made: `mysql://user:password@host:3306`.
 
 mod fill;
 mod home;
+mod jobs;
 mod list;
 mod load;
 mod process;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 
-const SECTIONS: [&str; 4] = ["home", "list", "start", "visit"];
+const SECTIONS: [&str; 5] = ["home", "jobs", "list", "start", "visit"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -50,8 +51,11 @@ async fn run(args: &[String]) -> Result<()> {
     if wanted("home") {
         home::run().await?;
     }
+    let mysql = std::env::var("BENCH_DATABASE_URL").ok();
+    if wanted("jobs") {
+        jobs::run(mysql.as_deref()).await?;
+    }
     if wanted("list") {
-        let mysql = std::env::var("BENCH_DATABASE_URL").ok();
         list::run(mysql.as_deref()).await?;
     }
     if wanted("start") {

@@ -57,7 +57,17 @@ pub struct Server {
 impl Server {
     /// The product as it is released, with its log on, as JSON in a file.
     pub fn product(folder: &Folder, database_url: Option<&str>) -> Result<Self> {
+        Self::product_with(folder, database_url, &[])
+    }
+
+    /// The same, with settings of its own.
+    pub fn product_with(
+        folder: &Folder,
+        database_url: Option<&str>,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         let mut command = product(folder.path(), database_url);
+        command.envs(settings.iter().copied());
         let address = free_port()?;
         command.env("PORT", address.port().to_string());
         Self::start(command, address, &folder.path().join("log"), "/readyz")

@@ -78,6 +78,8 @@ struct Crew {
     by_kind: HashMap<&'static str, usize>,
     /// Not said to the database yet.
     ended: Vec<Ended>,
+    /// Jobs were left where they are because as many as may run did: there is room when one of these ends.
+    left_some: bool,
 }
 
 /// Why a crew stopped taking jobs.
@@ -107,6 +109,7 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
                 running: JoinSet::new(),
                 by_kind: HashMap::new(),
                 ended: Vec::new(),
+                left_some: false,
             };
             let why = tokio::select! {
                 why = worker.take_jobs(&mut crew, &mut losing) => why,
@@ -242,6 +245,9 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
                     while let Some(ended) = crew.running.try_join_next() {
                         crew.note(ended);
                     }
+                    if crew.left_some {
+                        look_at = Instant::now();
+                    }
                 }
                 () = time::sleep_until(look_at.into()), if free > 0 => {}
                 _ = losing.wait_for(|lost| *lost) => return Stop::Lost,
@@ -264,6 +270,7 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
             return Ok(Duration::ZERO);
         }
         drop(conn);
+        crew.left_some = false;
         if look.waiting > 0 || is_due(look.next_delayed) {
             let full = crew.full(&self.kinds);
             let mut planned = crew.by_kind.clone();
@@ -282,6 +289,7 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
             }
             let found = store::claim(&mut tx, self.shift(), crew.id, limit, &full, takes).await?;
             tx.commit().await?;
+            crew.left_some = found.more || !full.is_empty();
             for job in found.claimed {
                 self.start(crew, job).await?;
             }
