@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::{
     platform::{
-        db,
+        db, mail,
         telemetry::{self, Format},
     },
     types::Email,
@@ -55,8 +55,8 @@ pub struct Config {
     pub secret_key: Secret,
     pub database: db::Source,
     pub redis_url: Option<Secret>,
-    pub smtp_url: Option<Secret>,
-    pub mail_from: Option<String>,
+    pub smtp: Option<mail::Server>,
+    pub mail_from: Option<Email>,
     pub openai: OpenAi,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -191,12 +191,8 @@ impl Config {
             &["redis", "rediss"],
             "Use redis://host:6379 or rediss://user:password@host:6379.",
         );
-        let smtp_url = reader.url(
-            "SMTP_URL",
-            &["smtp", "smtps"],
-            "Use smtp://user:password@host:587 (STARTTLS) or smtps://…:465.",
-        );
-        let mail_from = reader.mail_from(smtp_url.is_some());
+        let smtp = reader.smtp();
+        let mail_from = reader.mail_from(smtp.is_some());
         let openai = reader.openai();
         let trusted_proxies = reader.trusted_proxies();
         let log_level = reader.log_level();
@@ -271,7 +267,7 @@ impl Config {
                 secret_key,
                 database,
                 redis_url,
-                smtp_url,
+                smtp,
                 mail_from,
                 openai,
                 trusted_proxies,
@@ -309,6 +305,25 @@ impl Config {
         }
     }
 
+    /// Where mail lies in development without a server.
+    #[must_use]
+    pub fn outbox(&self) -> Option<PathBuf> {
+        (self.smtp.is_none() && !self.is_production()).then(|| self.data_dir.join("outbox"))
+    }
+
+    #[must_use]
+    pub fn mail(&self) -> mail::Settings {
+        let from = self.mail_from.clone().unwrap_or_else(|| {
+            Email::parse("office@localhost").unwrap_or_else(|_| unreachable!("a literal address"))
+        });
+        mail::Settings {
+            server: self.smtp.clone(),
+            from,
+            host: self.base_url.host_str().unwrap_or("localhost").to_owned(),
+            outbox: self.outbox(),
+        }
+    }
+
     /// What is set and what is off, one line each, without secrets.
     #[must_use]
     pub fn summary(&self) -> Vec<String> {
@@ -334,7 +349,11 @@ impl Config {
                 ),
             },
             format!("Redis: {}", onoff(self.redis_url.is_some())),
-            format!("mail: {}", onoff(self.smtp_url.is_some())),
+            match (&self.smtp, self.outbox()) {
+                (Some(server), _) => format!("mail: by {}, {}", server.address(), server.tls),
+                (None, Some(folder)) => format!("mail: files in {}", folder.display()),
+                (None, None) => "mail: off".to_owned(),
+            },
             format!("AI: {}", onoff(self.openai.api_key.is_some())),
             format!("demo data and sign-ins: {}", onoff(self.demo)),
             format!("migrate on start: {}", onoff(self.migrate_on_start)),
@@ -446,18 +465,67 @@ impl Reader<'_> {
         Secret("development only: nothing of value is kept under this key".into())
     }
 
-    fn mail_from(&mut self, smtp: bool) -> Option<String> {
+    /// The mail server, with the certificates and the time that are its own.
+    fn smtp(&mut self) -> Option<mail::Server> {
+        const MEND: &str = "Use smtp://user:password@host:587 (STARTTLS), smtps://user:password@host:465, or smtp://host:25?tls=none in clear; write @ : / % in a password as %40 %3A %2F %25.";
+        let timeout = self.parsed(
+            "SMTP_TIMEOUT_SECONDS",
+            mail::TIMEOUT.as_secs(),
+            "Use a number of seconds from 1 to 10.",
+        );
+        if !(1..=mail::TIMEOUT.as_secs()).contains(&timeout) {
+            self.problem(
+                "SMTP_TIMEOUT_SECONDS",
+                "it is not from 1 to 10",
+                "Use 10 unless you know why.",
+            );
+        }
+        let roots = self.smtp_roots();
+        let text = self.text("SMTP_URL")?;
+        match mail::Server::parse(&text) {
+            Ok(server) => Some(mail::Server {
+                roots,
+                timeout: Duration::from_secs(timeout),
+                ..server
+            }),
+            Err(what) => {
+                self.problem("SMTP_URL", what, MEND);
+                None
+            }
+        }
+    }
+
+    fn smtp_roots(&mut self) -> Vec<mail::Root> {
+        let Some(path) = self.text("SMTP_CA_FILE") else {
+            return Vec::new();
+        };
+        let roots = std::fs::read(path)
+            .map_err(|_| "the file cannot be read")
+            .and_then(|pem| mail::roots(&pem));
+        roots.unwrap_or_else(|what| {
+            self.problem(
+                "SMTP_CA_FILE",
+                what,
+                "Name a PEM file with the certificate of the authority that signed the mail server's, or unset it.",
+            );
+            Vec::new()
+        })
+    }
+
+    fn mail_from(&mut self, smtp: bool) -> Option<Email> {
         const MEND: &str =
             "Set it to the sender's address, for example MAIL_FROM=office@example.com.";
-        let text = self.text("MAIL_FROM");
-        match &text {
-            None if smtp => self.problem("MAIL_FROM", "SMTP_URL needs it", MEND),
-            Some(address) if Email::parse(address).is_err() => {
-                self.problem("MAIL_FROM", "it is not an e-mail address", MEND);
+        let Some(text) = self.text("MAIL_FROM") else {
+            if smtp {
+                self.problem("MAIL_FROM", "SMTP_URL needs it", MEND);
             }
-            _ => {}
+            return None;
+        };
+        let address = Email::parse(&text).ok();
+        if address.is_none() {
+            self.problem("MAIL_FROM", "it is not an e-mail address", MEND);
         }
-        text
+        address
     }
 
     fn openai(&mut self) -> OpenAi {

@@ -1,7 +1,14 @@
 //! Every kind of job, one line each, and when a clock in Istanbul asks for it.
 
-use crate::{app::App, error::Result, features::jobs, platform::jobs::Kinds};
+use crate::{
+    app::App,
+    error::Result,
+    features::{jobs, mails},
+    platform::jobs::Kinds,
+};
 
 pub fn kinds() -> Result<Kinds<App>> {
-    Kinds::default().on::<jobs::Sweep>("30 3 * * *")
+    Kinds::default()
+        .with::<mails::jobs::Deliver>()
+        .on::<jobs::Sweep>("30 3 * * *")
 }

@@ -12,10 +12,10 @@ use prosektorweb::{
     app::App,
     config::Config,
     error::{Error, Result},
-    features::users,
-    platform::{clock::Clock, passwords, telemetry},
+    features::{mails, users},
+    platform::{clock::Clock, i18n::Message, passwords, telemetry},
     seed, serve,
-    types::{Email, text},
+    types::{Email, Lang, text},
     web::access::Role,
 };
 
@@ -40,6 +40,13 @@ enum Command {
     User {
         #[command(subcommand)]
         command: UserCommand,
+    },
+    /// Write a test mail to somebody; whatever runs jobs delivers it
+    TestMail {
+        email: String,
+        /// tr or en
+        #[arg(long, default_value = "tr")]
+        lang: String,
     },
     /// Check the configuration, and nothing else
     CheckConfig,
@@ -133,6 +140,7 @@ async fn work(command: Command, config: Config) -> Result<()> {
         } => {
             create_user(&app, &email, name, &role).await?;
         }
+        Command::TestMail { email, lang } => test_mail(&app, &email, &lang).await?,
         Command::Work => return serve::work(app).await,
         _ => return serve::run(app).await,
     }
@@ -177,6 +185,31 @@ async fn create_user(app: &App, email: &str, name: String, role: &str) -> Result
         Err(Error::Taken(_)) => Err(Error::BadRequest("that address has a user already".into())),
         Err(other) => Err(other),
     }
+}
+
+async fn test_mail(app: &App, email: &str, lang: &str) -> Result<()> {
+    let to =
+        Email::parse(email).map_err(|_| Error::BadRequest("that is no e-mail address".into()))?;
+    let lang =
+        Lang::parse(lang).map_err(|_| Error::BadRequest("the language is tr or en".into()))?;
+    if !mails::is_on(app) {
+        return Err(Error::unavailable("mail is off: set SMTP_URL"));
+    }
+    let letter = mails::Letter {
+        to: &to,
+        to_name: None,
+        lang,
+        company_id: None,
+        record: None,
+        template: "mails/emails/test",
+        subject: Message::new("mail-test-subject").arg("name", &to),
+        view: minijinja::context! { name => to.as_str() },
+    };
+    let mut tx = app.db.begin().await?;
+    let id = mails::queue(app, &mut tx, app.clock.now(), letter).await?;
+    tx.commit().await?;
+    println!("{id} waits for its delivery; the log tells mail_sent or mail_failed with this id");
+    Ok(())
 }
 
 /// Plain HTTP on the listening port; the image needs no other program for it.

@@ -2,7 +2,8 @@
 
 use crate::{
     features::{
-        activities, companies, contacts, dashboard, help, home, jobs, notes, preferences, sessions,
+        activities, companies, contacts, dashboard, help, home, jobs, mails, notes, preferences,
+        sessions,
     },
     web::{
         assets, health,
@@ -24,6 +25,7 @@ pub fn table() -> Table {
         .merge(contacts::routes())
         .merge(notes::routes())
         .merge(activities::routes())
+        .merge(mails::routes())
         .merge(help::routes())
         // Administrators.
         .merge(jobs::routes())

@@ -53,6 +53,10 @@ const POLICY: &[(&str, &str, &[Role])] = &[
     ("POST", "/companies/{id}/contacts/{child}/trash", OFFICE),
     ("GET", "/companies/{id}/edit", OFFICE),
     ("GET", "/companies/{id}/history", STAFF),
+    ("GET", "/companies/{id}/mails", OFFICE),
+    ("GET", "/companies/{id}/mails/{child}", OFFICE),
+    ("GET", "/companies/{id}/mails/{child}/html", OFFICE),
+    ("POST", "/companies/{id}/mails/{child}/resend", OFFICE),
     ("GET", "/companies/{id}/notes", STAFF),
     ("POST", "/companies/{id}/notes", OFFICE),
     ("POST", "/companies/{id}/notes/{child}", OFFICE),
@@ -76,6 +80,10 @@ const POLICY: &[(&str, &str, &[Role])] = &[
     ("GET", "/login", ANYONE),
     ("POST", "/login", ANYONE),
     ("POST", "/logout", ANYONE),
+    // The outbox is there only in development without a mail server.
+    ("GET", "/outbox", OFFICE),
+    ("GET", "/outbox/{id}", OFFICE),
+    ("GET", "/outbox/{id}/html", OFFICE),
     ("POST", "/preferences", ANYONE),
     ("GET", "/readyz", PUBLIC),
     ("GET", "/robots.txt", PUBLIC),
@@ -122,6 +130,8 @@ fn a_client_may_nothing_that_staff_may() {
         Permission::ActivitiesRead,
         Permission::ActivitiesWrite,
         Permission::JobsManage,
+        Permission::MailsRead,
+        Permission::MailsSend,
     ] {
         assert!(!Role::Client.may(permission), "{permission:?}");
         assert!(Role::Admin.may(permission), "{permission:?}");

@@ -54,9 +54,7 @@ fn nothing_set_is_development_on_this_machine() {
             .ends_with("var/prosektorweb.db")
     );
     assert!(config.demo && config.migrate_on_start);
-    assert!(
-        config.redis_url.is_none() && config.smtp_url.is_none() && config.metrics_addr.is_none()
-    );
+    assert!(config.redis_url.is_none() && config.smtp.is_none() && config.metrics_addr.is_none());
     // An empty value is no value: compose files and `.env` hold many.
     let empty: Vec<(String, String)> = read_by_config()
         .into_iter()
@@ -80,6 +78,8 @@ fn every_wrong_value_is_named_at_once_with_how_to_mend_it() {
         ("DATABASE_URL", "postgres://x/y"),
         ("REDIS_URL", "http://redis"),
         ("SMTP_URL", "mail.example"),
+        ("SMTP_CA_FILE", "/nowhere/ca.pem"),
+        ("SMTP_TIMEOUT_SECONDS", "11"),
         ("MAIL_FROM", "not an address"),
         ("OPENAI_BASE_URL", "ftp://x"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, somewhere"),
@@ -125,6 +125,18 @@ fn odd_values_of_one_variable_are_refused_one_by_one() {
                 "oracle:x",
             ],
         ),
+        (
+            "SMTP_URL",
+            &[
+                "smtp://",
+                "http://mail.example",
+                "smtp://u@mail.example",
+                "smtp://mail.example?tls=maybe",
+                "smtps://mail.example?tls=none",
+                "smtp://mail.example/path",
+            ],
+        ),
+        ("SMTP_TIMEOUT_SECONDS", &["0", "-1", "x"]),
         ("RATE_LIMIT_SCALE", &["-1", "NaN", "inf", "fast"]),
         ("SECRET_KEY", &["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]),
         ("MAIL_FROM", &["a@b,c@d", "a@b\r\nBcc: x@y"]),
@@ -177,12 +189,14 @@ fn no_secret_is_ever_printed() {
     for secret in [
         Some(&config.secret_key),
         config.redis_url.as_ref(),
-        config.smtp_url.as_ref(),
         config.openai.api_key.as_ref(),
     ] {
         assert!(!format!("{:?}", secret.unwrap()).contains("canary"));
         assert!(secret.unwrap().expose().contains("canary"));
     }
+    let smtp = config.smtp.as_ref().unwrap();
+    assert!(!format!("{config:?}").contains("canary"));
+    assert_eq!(smtp.login.as_ref().unwrap().password, "canary");
 }
 
 #[test]
@@ -395,7 +409,7 @@ fn compose_starts_two_instances_that_fit_together() {
         .copied()
         .filter(|name| services[*name]["image"] == "prosektorweb")
         .collect();
-    assert_eq!(ours, ["app1", "app2", "migrate"]);
+    assert_eq!(ours, ["app1", "app2", "migrate", "worker"]);
     assert!(names.contains("mariadb") && names.contains("redis") && names.contains("proxy"));
     let known = read_by_config();
     for name in &ours {

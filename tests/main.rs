@@ -11,6 +11,7 @@ mod contacts;
 mod dashboard;
 mod faults;
 mod jobs;
+mod mails;
 mod notes;
 mod pages;
 mod schema;

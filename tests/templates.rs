@@ -156,6 +156,13 @@ fn every_template_is_used_and_every_one_that_is_named_exists() {
         let text = code_with_strings(&text);
         named.extend(name.captures_iter(&text).map(|found| found[1].to_owned()));
     }
+    // A letter is named without the ending of its two parts.
+    let letter = Regex::new(r#""([a-z_]+/emails/[a-z_]+)""#).unwrap();
+    for (_, text) in files("src", "rs") {
+        for found in letter.captures_iter(&code_with_strings(&text)) {
+            named.insert(format!("{}.html", &found[1]));
+        }
+    }
     let there: BTreeSet<String> = views().into_iter().map(|(path, _)| path).collect();
     assert_eq!(
         there.difference(&named).collect::<Vec<_>>(),
@@ -167,6 +174,37 @@ fn every_template_is_used_and_every_one_that_is_named_exists() {
         [""; 0],
         "these are missing"
     );
+}
+
+#[tokio::test]
+async fn a_letter_has_both_parts_and_each_parses() {
+    let app = TestApp::new().await;
+    let texts: Vec<String> = files("views", "txt")
+        .into_iter()
+        .map(|(path, _)| path.trim_start_matches("views/").to_owned())
+        .collect();
+    let mut letters = 0;
+    for (path, _) in views() {
+        if path.contains("/emails/") {
+            letters += 1;
+            let text = path.replace(".html", ".txt");
+            assert!(texts.contains(&text), "{text} is missing");
+        }
+    }
+    assert!(letters > 0);
+    for path in texts {
+        assert!(
+            views()
+                .iter()
+                .any(|(other, _)| *other == path.replace(".txt", ".html")),
+            "{path} is alone"
+        );
+        for lang in [Lang::En, Lang::Tr] {
+            if let Err(error) = app.templates.environment(lang).get_template(&path) {
+                panic!("{path}: {error:#}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -10,8 +10,9 @@ use prosektorweb::{
     features::{
         activities::model::{Due, Kind},
         companies::model::{DangerClass, Source, Status},
+        mails::model::State,
     },
-    platform::jobs::State,
+    platform::{jobs, mail::Trouble},
     types::Lang,
     web::{access::Role, cx::THEMES},
 };
@@ -82,7 +83,8 @@ fn collect_inline(inline: &InlineExpression<&str>, arguments: &mut BTreeSet<Stri
 }
 
 fn views() -> Vec<(String, String)> {
-    files("views", "html")
+    let pages = files("views", "html").into_iter();
+    pages.chain(files("views", "txt")).collect()
 }
 
 fn rust() -> Vec<(String, String)> {
@@ -125,17 +127,26 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         (
             "company-tab-",
             "",
-            words(&["overview", "contacts", "notes", "activities", "history"]),
+            words(&[
+                "overview",
+                "contacts",
+                "notes",
+                "activities",
+                "mails",
+                "history",
+            ]),
         ),
         ("danger-class-", "", words(DangerClass::ALL)),
         ("error-", "-text", words(&statuses)),
         ("error-", "-title", words(&statuses)),
         ("home-", "-text", words(&home)),
         ("home-", "-title", words(&home)),
-        ("job-none-text-", "", words(State::ALL)),
-        ("job-state-", "", words(State::ALL)),
+        ("job-none-text-", "", words(jobs::State::ALL)),
+        ("job-state-", "", words(jobs::State::ALL)),
         ("language-", "", words(Lang::ALL)),
         ("language-short-", "", words(Lang::ALL)),
+        ("mail-state-", "", words(State::ALL)),
+        ("mail-trouble-", "", words(Trouble::ALL)),
         (
             "nav-",
             "",
@@ -153,6 +164,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
             "",
             words(&["name", "title", "phone", "email", "is-primary"]),
         ),
+        ("mail-", "", words(&["subject"])),
         ("note-", "", words(&["body", "pinned"])),
         (
             "activity-",
@@ -164,9 +176,12 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
 
 /// Everything that is noted about companies and their records, as the source names it.
 fn audited() -> Vec<String> {
-    let action = Regex::new(r#""((?:companies|contacts|notes|activities)\.[a-z]+)""#).unwrap();
+    let action =
+        Regex::new(r#""((?:companies|contacts|notes|activities|mails)\.[a-z]+)""#).unwrap();
     let mut found = BTreeSet::new();
-    for (_, text) in rust() {
+    // Kinds of jobs look the same, and are no entries.
+    let is_action = |path: &str| !path.ends_with("/jobs.rs");
+    for (_, text) in rust().into_iter().filter(|(path, _)| is_action(path)) {
         found.extend(
             action
                 .captures_iter(&text)
@@ -322,7 +337,8 @@ fn every_way_to_put_a_key_together_is_known_here() {
     }
     // The labels of fields begin with the name of their record, which is a variable.
     found.extend(
-        ["company-", "contact-", "note-", "activity-"].map(|noun| (noun.to_owned(), String::new())),
+        ["company-", "contact-", "note-", "activity-", "mail-"]
+            .map(|noun| (noun.to_owned(), String::new())),
     );
     assert_eq!(found, declared);
     // Nothing else is handed to `t` but a literal or a field of the view that holds a whole key.

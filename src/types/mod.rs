@@ -14,7 +14,7 @@ mod tax_id;
 pub mod text;
 
 #[cfg(test)]
-mod golden;
+pub(crate) mod golden;
 
 pub(crate) use choice::choice;
 pub use email::Email;

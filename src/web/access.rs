@@ -30,6 +30,9 @@ pub enum Permission {
     ActivitiesWrite,
     /// See what happens in the background, and tell it what to do.
     JobsManage,
+    MailsRead,
+    /// Send one again.
+    MailsSend,
 }
 
 /// What a URL and method ask of whoever comes.

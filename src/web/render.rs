@@ -334,10 +334,16 @@ struct Alternates {
 }
 
 #[derive(Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each thing that templates show or leave out"
+)]
 struct Can {
     companies_write: bool,
     companies_trash: bool,
     activities_write: bool,
+    mails_read: bool,
+    mails_send: bool,
 }
 
 impl<'a> Chrome<'a> {
@@ -376,6 +382,8 @@ impl<'a> Chrome<'a> {
                 companies_write: may(Permission::CompaniesWrite),
                 companies_trash: may(Permission::CompaniesTrash),
                 activities_write: may(Permission::ActivitiesWrite),
+                mails_read: may(Permission::MailsRead),
+                mails_send: may(Permission::MailsSend),
             },
         }
     }

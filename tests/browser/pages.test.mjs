@@ -16,12 +16,14 @@ async function addresses(page, company) {
     contacts: `${company}/contacts`,
     notes: `${company}/notes`,
     activities: `${company}/activities`,
+    mails: `${company}/mails`,
     history: `${company}/history`,
     edit: `${company}/edit`,
     confirm: `${company}/trash`,
     agenda: '/activities',
     done: '/activities?due=done',
     trash: '/trash',
+    outbox: '/outbox',
     help: '/help',
     missing: '/companies/nothing-here',
   };
@@ -68,8 +70,8 @@ async function expectGood(page, width, disabled = []) {
   if (width < 640) await page.setViewportSize({ width, height: 800 });
 }
 
-const OFFICE = ['dashboard', 'companies', 'filtered', 'nothing', 'agenda', 'done', 'trash', 'help', 'missing'];
-const COMPANY = ['overview', 'contacts', 'notes', 'activities', 'history', 'confirm'];
+const OFFICE = ['dashboard', 'companies', 'filtered', 'nothing', 'agenda', 'done', 'trash', 'outbox', 'help', 'missing'];
+const COMPANY = ['overview', 'contacts', 'notes', 'activities', 'mails', 'history', 'confirm'];
 const FORMS = ['new', 'edit', 'contact', 'note', 'activity'];
 
 // Not every combination: two in full, and what differs most by language, colour and width in the other two.

@@ -2,22 +2,26 @@
 
 pub mod client;
 pub mod database;
+pub mod smtp;
 pub mod source;
 
-use std::{collections::HashMap, ops::Deref, sync::Arc};
+use std::{collections::HashMap, ops::Deref, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use poem::{Response, endpoint::DynEndpoint};
 use prosektorweb::{
     app::App,
     config::Config,
+    jobs,
     platform::{
         clock::Clock,
         db::{Record, Sql},
+        jobs::{Options, Worker},
     },
     routes, seed, sql,
     web::router::Table,
 };
+use tempfile::TempDir;
 use uuid::Uuid;
 
 pub use self::client::{Client, Form, Reply};
@@ -55,6 +59,8 @@ pub struct TestApp {
     pub app: App,
     endpoint: Endpoint,
     pub database: Database,
+    /// `DATA_DIR`, for what is kept beside the database.
+    pub folder: TempDir,
 }
 
 impl TestApp {
@@ -75,7 +81,12 @@ impl TestApp {
 
     async fn configured(variables: &[(&str, &str)], extra: Table) -> Self {
         let database = Database::seeded().await;
-        let mut all = vec![("DATABASE_URL", database.url.as_str())];
+        let folder = TempDir::with_prefix("prosektorweb-").unwrap();
+        let data_dir = folder.path().to_str().unwrap();
+        let mut all = vec![
+            ("DATABASE_URL", database.url.as_str()),
+            ("DATA_DIR", data_dir),
+        ];
         all.extend(variables);
         let app = App::build(config(&all), clock()).await.unwrap();
         app.state.set_ready();
@@ -84,6 +95,7 @@ impl TestApp {
             app,
             endpoint,
             database,
+            folder,
         }
     }
 
@@ -96,6 +108,44 @@ impl TestApp {
         let client = self.client();
         client.sign_in(email, seed::PASSWORD).await;
         client
+    }
+
+    /// Runs jobs until none waits, runs or is due. What waits for a later time stays: move the clock to it.
+    pub async fn run_jobs(&self) {
+        let worker = Worker {
+            app: self.app.clone(),
+            db: self.app.db.clone(),
+            queue: self.app.jobs.clone(),
+            kinds: Arc::new(jobs::kinds().unwrap()),
+            metrics: self.app.metrics.clone(),
+            options: Options {
+                look_every: Duration::from_millis(20),
+                grace: Duration::from_secs(5),
+                ..Options::default()
+            },
+        };
+        let idle = async {
+            // One look more than needed: a job that has just been taken may add another.
+            let mut quiet = 0;
+            while quiet < 2 {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                let left = self.jobs_left().await;
+                quiet = if left == 0 { quiet + 1 } else { 0 };
+            }
+        };
+        let bounded = tokio::time::timeout(Duration::from_secs(30), idle);
+        let stop = async {
+            assert!(bounded.await.is_ok(), "jobs are left after 30 seconds");
+        };
+        Box::pin(worker.run(stop)).await;
+    }
+
+    async fn jobs_left(&self) -> i64 {
+        self.number(sql!(
+            "select count(*) from jobs where state in ('waiting', 'running') or (state = 'delayed' and at <= ?)",
+            self.app.clock.now()
+        ))
+        .await
     }
 
     /// One number out of the database.

@@ -1013,12 +1013,14 @@ pub async fn count_created(
 }
 
 /// How many contacts, notes and activities a company has.
-pub async fn counts(conn: &mut Conn, id: Id<Company>) -> Result<(i64, i64, i64)> {
+pub async fn counts(conn: &mut Conn, id: Id<Company>) -> Result<(i64, i64, i64, i64)> {
     let uuid: Uuid = id.uuid();
     conn.fetch_one(sql!(
         "select (select count(*) from contacts where company_id = ? and live = 1),
                 (select count(*) from notes where company_id = ? and live = 1),
-                (select count(*) from activities where company_id = ? and live = 1)",
+                (select count(*) from activities where company_id = ? and live = 1),
+                (select count(*) from mails where company_id = ?)",
+        uuid,
         uuid,
         uuid,
         uuid,

@@ -304,6 +304,7 @@ struct Counts {
     contacts: i64,
     notes: i64,
     activities: i64,
+    mails: i64,
 }
 
 /// What `layouts/company.html` needs around each tab.
@@ -317,7 +318,7 @@ pub struct Head {
 
 impl Head {
     pub async fn load(conn: &mut Conn, company: Company, tab: &'static str) -> Result<Self> {
-        let (contacts, notes, activities) = super::queries::counts(conn, company.id).await?;
+        let (contacts, notes, activities, mails) = super::queries::counts(conn, company.id).await?;
         Ok(Self {
             status_options: status_options(company.status.as_str()),
             company: company.into(),
@@ -325,6 +326,7 @@ impl Head {
                 contacts,
                 notes,
                 activities,
+                mails,
             },
             tab,
         })
@@ -411,6 +413,7 @@ impl From<audit::Entry> for ChangeView {
             "contacts" => "contact",
             "notes" => "note",
             "activities" => "activity",
+            "mails" => "mail",
             _ => "company",
         };
         let fields = entry.changes();

@@ -1,0 +1,122 @@
+//! The delivery of one mail: again after what passes, never again after the server's last word.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    model::{Mail, State},
+    queries,
+};
+use crate::{
+    app::App,
+    error::Result,
+    platform::{
+        db::Tx,
+        jobs::{Done, Failure, Job, Policy, Work},
+        mail::{Cause, Envelope, Refused, Trouble},
+    },
+    types::{Email, Id},
+};
+
+#[derive(Serialize, Deserialize)]
+pub struct Deliver {
+    pub mail_id: Uuid,
+}
+
+impl Job for Deliver {
+    type App = App;
+
+    const KIND: &'static str = "mails.deliver";
+    const POLICY: Policy = Policy {
+        attempts: 12,
+        // Above the mailer's own limit, so that its reason is the one that is kept.
+        timeout: Duration::from_secs(15),
+        at_once: 4,
+        first_pause: Duration::from_secs(30),
+        last_pause: Duration::from_hours(4),
+        ..Policy::DEFAULT
+    };
+
+    async fn run(self, app: App, work: Work) -> std::result::Result<Done, Failure> {
+        let mut conn = app.db.read().await?;
+        let Some(mail) = queries::any(&mut conn, Id::from_uuid(self.mail_id)).await? else {
+            return Ok(work.done());
+        };
+        if mail.state == State::Sent {
+            return Ok(work.done());
+        }
+        let may_go = queries::may_go(&mut conn, &mail).await?;
+        // A mail server may take its time; the connection is for others meanwhile.
+        drop(conn);
+        if !may_go || !super::is_on(&app) {
+            return put_aside(&app, &work, &mail).await;
+        }
+        deliver(&app, &work, &mail).await
+    }
+
+    /// What the server said is with the mail already; where it said nothing, the worker died or was cut.
+    async fn gave_up(&self, tx: &mut Tx, now: DateTime<Utc>, _error: &str) -> Result<()> {
+        let id = Id::from_uuid(self.mail_id);
+        queries::failed(tx, id, Trouble::Interrupted.as_str(), now).await
+    }
+}
+
+/// `off`, not `queued`: nothing will send it by itself any more, not even when its company comes back from the trash,
+/// where old news would surprise the reader. Whoever still wants it sent has the log.
+async fn put_aside(app: &App, work: &Work, mail: &Mail) -> std::result::Result<Done, Failure> {
+    let mut tx = work.begin().await?;
+    queries::not_tried(&mut tx, mail.id, app.clock.now()).await?;
+    work.commit(tx).await
+}
+
+async fn deliver(app: &App, work: &Work, mail: &Mail) -> std::result::Result<Done, Failure> {
+    let mail_id = mail.id;
+    let answer = send(app, mail).await;
+    let attempts = mail.attempts + 1;
+    let mut tx = work.begin().await?;
+    match answer {
+        Ok(_) => {
+            queries::sent(&mut tx, mail.id, attempts, app.clock.now()).await?;
+            let done = work.commit(tx).await?;
+            tracing::info!(%mail_id, attempts, "mail_sent");
+            Ok(done)
+        }
+        Err(refused) => {
+            let cause = refused.cause();
+            queries::refused(&mut tx, mail.id, attempts, cause.kept(), app.clock.now()).await?;
+            tx.commit().await?;
+            let error = cause.to_string();
+            let is_final = matches!(refused, Refused::Final(_));
+            tracing::warn!(%mail_id, attempts, error, is_final, "mail_failed");
+            Err(if is_final {
+                Failure::Dead(error)
+            } else {
+                Failure::Retry(error)
+            })
+        }
+    }
+}
+
+async fn send(app: &App, mail: &Mail) -> std::result::Result<String, Refused> {
+    let to = Email::parse(&mail.to_address).map_err(|_| {
+        Refused::Final(Cause::Trouble(
+            Trouble::Message,
+            "its address is none".into(),
+        ))
+    })?;
+    let envelope = Envelope {
+        id: mail.id.uuid(),
+        at: mail.created_at,
+        lang: mail.lang,
+        to: &to,
+        to_name: mail.to_name.as_deref(),
+        subject: &mail.subject,
+        text: &mail.text,
+        html: &mail.html,
+        unsubscribe: mail.unsubscribe.as_deref(),
+    };
+    app.mailer.send(&envelope).await
+}
