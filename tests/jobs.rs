@@ -153,6 +153,14 @@ kind!(
     }
 );
 kind!(
+    Stubborn,
+    "test.stubborn",
+    Policy {
+        attempts: 100,
+        ..QUICK
+    }
+);
+kind!(
     Brief,
     "test.brief",
     Policy {
@@ -203,6 +211,7 @@ fn kinds() -> Kinds<App> {
         .with::<Plain>()
         .with::<Soon>()
         .with::<Late>()
+        .with::<Stubborn>()
         .with::<Brief>()
         .with::<Narrow>()
 }
@@ -406,7 +415,11 @@ async fn two_jobs_with_one_key_never_wait_together() {
     enqueue(&app, &keyed("first", Act::Hold(gate))).await;
     enqueue(&app, &keyed("again", Act::Write)).await;
     assert_eq!(app.number(sql!("select count(*) from jobs")).await, 1);
-    let worker = Running::start(&app, kinds(), OPTIONS);
+    let one = Options {
+        at_once: 1,
+        ..OPTIONS
+    };
+    let worker = Running::start(&app, kinds(), one);
     begun.notified().await;
     // What has begun may have read what has changed since: another one may wait.
     enqueue(&app, &keyed("second", Act::Write)).await;
@@ -741,7 +754,7 @@ async fn a_database_that_goes_away_during_work_costs_time_and_nothing_else() {
     let worker = Running::start(&app, kinds(), OPTIONS);
     for n in 0..60 {
         let act = if n % 2 == 0 { Act::Write } else { Act::End };
-        enqueue(&app, &Plain::new(&format!("{n}"), act)).await;
+        enqueue(&app, &Stubborn::new(&format!("{n}"), act)).await;
         if n % 20 == 10 {
             disturb(&app).await;
         }

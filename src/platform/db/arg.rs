@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use uuid::Uuid;
 
-use crate::types::Id;
+use crate::types::{Currency, Id};
 
 /// A value that both drivers bind natively.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,6 +151,8 @@ macro_rules! text_column {
     )+};
 }
 pub use text_column;
+
+text_column!(Currency);
 
 impl<DB: sqlx::Database, T> sqlx::Type<DB> for Id<T>
 where

@@ -1,9 +1,12 @@
 //! A connection or a transaction to either database, with a bound on every wait.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use sqlx::{
-    AssertSqlSafe, FromRow, MySql, MySqlPool, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, FromRow, MySql, MySqlPool, Sqlite, SqlitePool,
     mysql::{MySqlArguments, MySqlRow},
     pool::PoolConnection,
     query::Query,
@@ -35,7 +38,8 @@ enum Link {
     /// ones would be wrong for as long as the connection lives.
     SqliteTx(PoolConnection<Sqlite>),
     MySql(PoolConnection<MySql>),
-    MySqlTx(Transaction<'static, MySql>),
+    /// By hand too, so that a connection whose server does not answer can be given up at once.
+    MySqlTx(PoolConnection<MySql>),
     Ended,
 }
 
@@ -52,7 +56,7 @@ macro_rules! on_link {
                 let ($query, $executor) = (sqlite_query(text, args), &mut **tx);
                 bounded(wait, $run).await
             }
-            Link::MySql(conn) => {
+            Link::MySql(conn) | Link::MySqlTx(conn) => {
                 let ($query, $executor) = (mysql_query(text, args), &mut **conn);
                 let done = bounded(wait, $run).await;
                 if matches!(done, Err(Error::Unavailable(_))) {
@@ -60,10 +64,6 @@ macro_rules! on_link {
                     conn.close_on_drop();
                 }
                 done
-            }
-            Link::MySqlTx(tx) => {
-                let ($query, $executor) = (mysql_query(text, args), &mut **tx);
-                bounded(wait, $run).await
             }
             Link::Ended => Err(Error::internal("a statement after the transaction's end")),
         }
@@ -166,8 +166,22 @@ impl Tx {
     }
 
     pub(super) async fn mysql(pool: &MySqlPool) -> Result<Self> {
-        let tx = bounded(WAIT, pool.begin()).await?;
-        Ok(Self::of(Link::MySqlTx(tx)))
+        let asked = Instant::now();
+        loop {
+            let mut conn = pool.acquire().await?;
+            let left = WAIT.saturating_sub(asked.elapsed());
+            match bounded(left, sqlx::query("start transaction").execute(&mut *conn)).await {
+                Ok(_) => return Ok(Self::of(Link::MySqlTx(conn))),
+                // After a restart of the server all resting connections are dead: nothing has begun yet, so the next
+                // one may.
+                Err(error) => {
+                    conn.close_on_drop();
+                    if asked.elapsed() >= WAIT {
+                        return Err(error);
+                    }
+                }
+            }
+        }
     }
 
     fn of(link: Link) -> Self {
@@ -192,7 +206,13 @@ impl Tx {
                 }
                 done.map(drop)
             }
-            Link::MySqlTx(tx) => bounded(wait, tx.commit()).await,
+            Link::MySqlTx(mut conn) => {
+                let done = bounded(wait, sqlx::query("commit").execute(&mut *conn)).await;
+                if done.is_err() {
+                    conn.close_on_drop();
+                }
+                done.map(drop)
+            }
             _ => Err(Error::internal("a transaction that was not begun")),
         }?;
         for then in self.committed.drain(..) {
@@ -203,10 +223,24 @@ impl Tx {
 }
 
 impl Drop for Tx {
-    /// MySQL's transaction rolls itself back; SQLite's ends with its connection, whatever state it is in.
+    /// SQLite's ends with its connection, whatever state it is in; a server is asked to forget it, and left if it does
+    /// not answer.
     fn drop(&mut self) {
-        if let Link::SqliteTx(conn) = &mut self.conn.link {
-            conn.close_on_drop();
+        match std::mem::replace(&mut self.conn.link, Link::Ended) {
+            Link::SqliteTx(mut conn) => conn.close_on_drop(),
+            Link::MySqlTx(mut conn) => {
+                let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+                    conn.close_on_drop();
+                    return;
+                };
+                runtime.spawn(async move {
+                    let done = bounded(WAIT, sqlx::query("rollback").execute(&mut *conn)).await;
+                    if done.is_err() {
+                        conn.close_on_drop();
+                    }
+                });
+            }
+            Link::Sqlite(_) | Link::MySql(_) | Link::Ended => {}
         }
     }
 }

@@ -5,7 +5,12 @@ mod conn;
 pub mod dialect;
 mod migrate;
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    path::PathBuf,
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use sqlx::{
     ConnectOptions, Connection, Executor,
@@ -23,6 +28,9 @@ use crate::error::{Error, Result};
 /// What a request may wait for a connection, and then for a statement: together under the three seconds
 /// in which a page has to say that the database is away.
 pub const WAIT: Duration = Duration::from_millis(1400);
+
+/// What the first look at the file may wait for another process.
+const OPEN_WAIT: Duration = Duration::from_secs(5);
 
 /// Long enough for a migration or the demo data, on a slow disk.
 pub const WAIT_OFFLINE: Duration = Duration::from_mins(10);
@@ -105,7 +113,14 @@ impl Db {
                     .disable_statement_logging();
                 let writer: SqlitePool = pool::<sqlx::Sqlite>(1).connect_lazy_with(options.clone());
                 // The writer's connection makes the file and switches it to WAL before a reader opens it.
-                drop(writer.acquire().await.map_err(Error::from)?);
+                // SQLite does not wait for its turn with that while another process migrates.
+                let asked = Instant::now();
+                while let Err(error) = writer.acquire().await.map(drop) {
+                    if !is_busy(&error) || asked.elapsed() > OPEN_WAIT {
+                        return Err(error.into());
+                    }
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
                 let readers = pool::<sqlx::Sqlite>(4)
                     .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
                 Ok(Self::Sqlite { readers, writer })
@@ -172,6 +187,13 @@ impl Db {
     pub fn is_embedded(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
     }
+}
+
+/// `SQLITE_BUSY`, or one of its kinds.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|cause| cause.code());
+    code.and_then(|code| code.parse::<i32>().ok())
+        .is_some_and(|code| code & 0xff == 5)
 }
 
 fn pool<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
