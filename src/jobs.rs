@@ -3,12 +3,14 @@
 use crate::{
     app::App,
     error::Result,
-    features::{jobs, mails},
+    features::{jobs, mails, services},
     platform::jobs::Kinds,
 };
 
 pub fn kinds() -> Result<Kinds<App>> {
     Kinds::default()
         .with::<mails::jobs::Deliver>()
+        .with::<services::jobs::Renew>()
+        .on::<services::jobs::Daily>("0 9 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")
 }

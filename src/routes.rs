@@ -3,7 +3,7 @@
 use crate::{
     features::{
         activities, companies, contacts, dashboard, help, home, jobs, mails, notes, preferences,
-        sessions,
+        services, sessions,
     },
     web::{
         assets, health,
@@ -25,6 +25,7 @@ pub fn table() -> Table {
         .merge(contacts::routes())
         .merge(notes::routes())
         .merge(activities::routes())
+        .merge(services::routes())
         .merge(mails::routes())
         .merge(help::routes())
         // Administrators.

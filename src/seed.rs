@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -15,7 +15,13 @@ use crate::{
             self,
             model::{Company, DangerClass, Draft, Source, Status, changes},
         },
-        contacts, notes, users,
+        contacts, notes,
+        services::{
+            self,
+            model::{Cycle, Outcome},
+            queries::Standing,
+        },
+        users,
     },
     platform::{
         audit::{self, Actor},
@@ -24,8 +30,11 @@ use crate::{
         passwords,
     },
     sql,
-    types::{Email, Id},
-    web::{access::Role, session::User},
+    types::{Email, Id, Money, date},
+    web::{
+        access::{Role, Scope},
+        session::User,
+    },
 };
 
 /// Everybody in the cast has this one.
@@ -65,6 +74,24 @@ struct Firm {
     contacts: Vec<Human>,
     notes: Vec<Remark>,
     activities: Vec<Doing>,
+    services: Vec<Subscription>,
+}
+
+/// `renews_in_days` after today, and so many periods after its start; what is paid once has its start instead.
+#[derive(Deserialize)]
+struct Subscription {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    price: String,
+    currency: String,
+    cycle: String,
+    renews_in_days: Option<u64>,
+    #[serde(default)]
+    started_days_ago: u64,
+    periods: u32,
+    cancelled_days_ago: Option<u64>,
+    notes: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -194,6 +221,48 @@ async fn add_person(
     users::insert(tx, app, &user, hash, at).await
 }
 
+impl Subscription {
+    fn draft(&self, today: NaiveDate) -> Result<services::model::Draft> {
+        let cycle = Cycle::parse(&self.cycle).map_err(Error::internal)?;
+        let renews_on = self.renews_in_days.map(|days| today + Days::new(days));
+        let months = match cycle {
+            Cycle::Yearly => 12,
+            Cycle::Monthly | Cycle::Once => 1,
+        };
+        let started = today - Days::new(self.started_days_ago);
+        let starts_on = renews_on.map_or(started, |date| {
+            date - Months::new(self.periods.saturating_mul(months))
+        });
+        let price = Money::from_plain(&format!("{} {}", self.price, self.currency))
+            .ok_or_else(|| Error::internal("the story has an odd price"))?;
+        Ok(services::model::Draft {
+            name: self.name.clone(),
+            kind: services::model::Kind::parse(&self.kind).map_err(Error::internal)?,
+            price,
+            cycle,
+            starts_on,
+            anchor_day: renews_on.map_or(starts_on, |date| date).day().into(),
+            renews_on,
+            notes: self.notes.clone(),
+        })
+    }
+}
+
+/// The periods after the first one that began before the next renewal.
+fn past_periods(draft: &services::model::Draft) -> Vec<(NaiveDate, NaiveDate)> {
+    let step = |date| services::model::next(draft.anchor_day, date, draft.cycle);
+    let mut periods = Vec::new();
+    let mut start = step(draft.starts_on);
+    while let (Some(begin), Some(until)) = (start, draft.renews_on) {
+        let Some(end) = step(begin).filter(|_| begin < until) else {
+            break;
+        };
+        periods.push((begin, end - Days::new(1)));
+        start = Some(end);
+    }
+    periods
+}
+
 struct Teller<'a> {
     now: DateTime<Utc>,
     /// The firm's place in the story; moves its hours of the day apart.
@@ -259,6 +328,11 @@ impl Teller<'_> {
         }
         for (doing, step) in firm.activities.iter().zip(5_i64..) {
             self.activity(tx, id, doing, step).await?;
+        }
+        let is_reached = firm.email.is_some() || firm.contacts.iter().any(|it| it.email.is_some());
+        for (subscription, step) in firm.services.iter().zip(20_i64..) {
+            let at = self.ago(firm.created_days_ago, step).max(created);
+            self.service(tx, (id, is_reached), subscription, at).await?;
         }
         Ok(id)
     }
@@ -377,6 +451,83 @@ impl Teller<'_> {
             .await?;
         }
         Ok(())
+    }
+
+    async fn service(
+        &self,
+        tx: &mut Tx,
+        (company, is_reached): (Id<Company>, bool),
+        told: &Subscription,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let today = date::istanbul_date(self.now);
+        let draft = told.draft(today)?;
+        let id = Id::new_v7(at, random());
+        services::queries::insert(tx, id, company, &draft, at).await?;
+        let texts = draft.texts();
+        let fields = changes(&[], &draft.fields(&texts));
+        self.noted(
+            tx,
+            at,
+            self.office,
+            "services.create",
+            id.uuid(),
+            company,
+            &fields,
+        )
+        .await?;
+        let service = services::queries::find_to_change(tx, Scope::All, id).await?;
+        let ended = told.cancelled_days_ago.map(|days| today - Days::new(days));
+        let mut last = None;
+        for (start, end) in past_periods(&draft) {
+            if ended.is_none_or(|ended| start < ended) && start > today - Days::new(366) {
+                let at = self.morning(start);
+                let renewal = Id::<()>::new_v7(at, random()).uuid();
+                services::queries::insert_renewal(tx, renewal, &service, (start, end), at).await?;
+                last = Some(start);
+            }
+        }
+        if let Some(ended) = ended {
+            let standing = Standing {
+                status: services::model::Status::Cancelled,
+                cancelled_on: Some(ended),
+                renews_on: draft.renews_on,
+            };
+            let at = self.morning(ended);
+            return services::queries::set_standing(tx, id, 1, &standing, at).await;
+        }
+        for renews_on in last.into_iter().chain(draft.renews_on) {
+            self.reminders(tx, id, is_reached, renews_on).await?;
+        }
+        Ok(())
+    }
+
+    /// The steps whose day has come, each as the daily run of that day would have noted it.
+    async fn reminders(
+        &self,
+        tx: &mut Tx,
+        id: Id<services::model::Service>,
+        is_reached: bool,
+        renews_on: NaiveDate,
+    ) -> Result<()> {
+        let today = date::istanbul_date(self.now);
+        let outcome = if is_reached {
+            Outcome::Mailed
+        } else {
+            Outcome::NoAddress
+        };
+        for (step, _) in services::model::due_steps(renews_on, today, &[]) {
+            let at = self.morning(renews_on - TimeDelta::days(step));
+            let reminder = Id::<()>::new_v7(at, random()).uuid();
+            let (key, what) = ((renews_on, step), (outcome, None));
+            services::queries::insert_reminder(tx, reminder, id, key, what, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Nine o'clock, when the daily run is.
+    fn morning(&self, day: NaiveDate) -> DateTime<Utc> {
+        (date::day_start(day) + TimeDelta::hours(9)).min(self.now)
     }
 
     #[expect(clippy::too_many_arguments, reason = "an audit row has as many parts")]

@@ -65,6 +65,9 @@ const POLICY: &[(&str, &str, &[Role])] = &[
     ("POST", "/companies/{id}/notes/{child}/restore", OFFICE),
     ("POST", "/companies/{id}/notes/{child}/trash", OFFICE),
     ("POST", "/companies/{id}/restore", OFFICE),
+    ("GET", "/companies/{id}/services", OFFICE),
+    ("POST", "/companies/{id}/services", OFFICE),
+    ("GET", "/companies/{id}/services/new", OFFICE),
     ("POST", "/companies/{id}/status", OFFICE),
     ("GET", "/companies/{id}/trash", OFFICE),
     ("POST", "/companies/{id}/trash", OFFICE),
@@ -87,6 +90,16 @@ const POLICY: &[(&str, &str, &[Role])] = &[
     ("POST", "/preferences", ANYONE),
     ("GET", "/readyz", PUBLIC),
     ("GET", "/robots.txt", PUBLIC),
+    ("GET", "/services", OFFICE),
+    ("POST", "/services/export", OFFICE),
+    ("GET", "/services/{id}", OFFICE),
+    ("POST", "/services/{id}", OFFICE),
+    ("POST", "/services/{id}/cancel", OFFICE),
+    ("GET", "/services/{id}/edit", OFFICE),
+    ("POST", "/services/{id}/restore", OFFICE),
+    ("POST", "/services/{id}/resume", OFFICE),
+    ("GET", "/services/{id}/trash", OFFICE),
+    ("POST", "/services/{id}/trash", OFFICE),
     ("GET", "/tr", PUBLIC),
     ("GET", "/trash", OFFICE),
 ];
@@ -132,6 +145,9 @@ fn a_client_may_nothing_that_staff_may() {
         Permission::JobsManage,
         Permission::MailsRead,
         Permission::MailsSend,
+        Permission::ServicesRead,
+        Permission::ServicesWrite,
+        Permission::ServicesTrash,
     ] {
         assert!(!Role::Client.may(permission), "{permission:?}");
         assert!(Role::Admin.may(permission), "{permission:?}");
@@ -144,6 +160,7 @@ struct Records {
     contact: Uuid,
     note: Uuid,
     activity: Uuid,
+    service: Uuid,
 }
 
 impl Records {
@@ -153,6 +170,7 @@ impl Records {
             contact: app.children("contacts", company).await[0].0,
             note: app.children("notes", company).await[0].0,
             activity: app.children("activities", company).await[0].0,
+            service: app.children("services", company).await[0].0,
         }
     }
 
@@ -162,6 +180,7 @@ impl Records {
             contact: Uuid::now_v7(),
             note: Uuid::now_v7(),
             activity: Uuid::now_v7(),
+            service: Uuid::now_v7(),
         }
     }
 
@@ -171,7 +190,12 @@ impl Records {
             path if path.contains("/notes/") => self.note,
             _ => self.activity,
         };
-        path.replace("{id}", &self.company.to_string())
+        let record = if path.starts_with("/services/") {
+            self.service
+        } else {
+            self.company
+        };
+        path.replace("{id}", &record.to_string())
             .replace("{child}", &child.to_string())
             .replace(":file", "app.css")
     }

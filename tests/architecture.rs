@@ -147,7 +147,12 @@ fn no_file_is_a_drawer_for_anything() {
     let drawers = [
         "util", "utils", "helper", "helpers", "common", "misc", "manager", "service", "services",
     ];
+    // What the firm sells is called a service: here the word is a noun of the product, not a drawer.
+    let nouns = ["src/features/services/", "tests/services.rs"];
     for (path, _) in sources().into_iter().chain(files("tests", "rs")) {
+        if nouns.iter().any(|noun| path.starts_with(noun)) {
+            continue;
+        }
         for part in path.trim_end_matches(".rs").split('/') {
             assert!(!drawers.contains(&part), "{path}");
         }
@@ -374,6 +379,7 @@ fn the_same_noun_names_module_views_and_test() {
         "contacts",
         "dashboard",
         "notes",
+        "services",
         "sessions",
     ] {
         assert!(!files(&format!("src/features/{noun}"), "rs").is_empty());

@@ -51,8 +51,8 @@ async fn every_figure_equals_the_rows_behind_its_link() {
         assert_eq!(figure(&all), sum);
         assert_eq!(total(&client, "/companies").await, sum);
 
-        let months = page.attrs(".chart-table tbody a", "href");
-        let counts = page.texts(".chart-table tbody td");
+        let months = page.attrs(".dashboard-months .chart-table tbody a", "href");
+        let counts = page.texts(".dashboard-months .chart-table tbody td");
         assert_eq!(months.len(), 12);
         assert!(counts.iter().any(|count| figure(count) > 0));
         for (href, count) in months.iter().zip(&counts) {
@@ -75,15 +75,15 @@ async fn the_chart_and_its_table_tell_the_same() {
     let app = TestApp::new().await;
     let page = app.sign_in(OFIS).await.get("/dashboard").await;
     assert_eq!(
-        page.texts(".chart-value"),
-        page.texts(".chart-table tbody td")
+        page.texts(".dashboard-months .chart-value"),
+        page.texts(".dashboard-months .chart-table tbody td")
     );
     assert_eq!(
-        page.attrs("svg a", "href"),
-        page.attrs(".chart-table tbody a", "href")
+        page.attrs(".dashboard-months svg a", "href"),
+        page.attrs(".dashboard-months .chart-table tbody a", "href")
     );
     let heights: Vec<i64> = page
-        .attrs("rect.chart-bar", "height")
+        .attrs(".dashboard-months rect.chart-bar", "height")
         .iter()
         .map(|h| h.parse().unwrap())
         .collect();

@@ -11,9 +11,10 @@ use prosektorweb::{
         activities::model::{Due, Kind},
         companies::model::{DangerClass, Source, Status},
         mails::model::State,
+        services::model::{Cycle, Kind as ServiceKind, Outcome, Status as ServiceStatus},
     },
     platform::{jobs, mail::Trouble},
-    types::Lang,
+    types::{Currency, Lang},
     web::{access::Role, cx::THEMES},
 };
 use regex::Regex;
@@ -118,6 +119,8 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
     ];
     let columns = [company.as_slice(), &["created-at"]].concat();
     let home = ["find", "next", "history", "anywhere"];
+    // The list can be narrowed to all that renew, too.
+    let cycles = [words(Cycle::ALL), words(&["recurring"])].concat();
     vec![
         ("activity-empty-", "", words(Due::ALL)),
         ("activity-filter-", "", words(Due::ALL)),
@@ -131,6 +134,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
                 "overview",
                 "contacts",
                 "notes",
+                "services",
                 "activities",
                 "mails",
                 "history",
@@ -150,11 +154,23 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         (
             "nav-",
             "",
-            words(&["dashboard", "companies", "activities", "trash", "jobs"]),
+            words(&[
+                "dashboard",
+                "companies",
+                "services",
+                "activities",
+                "trash",
+                "jobs",
+            ]),
         ),
         ("role-", "", words(Role::ALL)),
         ("theme-now-", "", words(&THEMES)),
         ("theme-switch-", "", words(&THEMES)),
+        ("currency-", "", words(Currency::ALL)),
+        ("reminder-outcome-", "", words(Outcome::ALL)),
+        ("service-cycle-", "", cycles),
+        ("service-status-", "", words(ServiceStatus::ALL)),
+        ("service-type-", "", words(ServiceKind::ALL)),
         // From Rust.
         ("audit-", "", audited()),
         ("csv-", "", words(&columns)),
@@ -167,6 +183,20 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("mail-", "", words(&["subject"])),
         ("note-", "", words(&["body", "pinned"])),
         (
+            "service-",
+            "",
+            words(&[
+                "name",
+                "type",
+                "price",
+                "cycle",
+                "starts-on",
+                "renews-on",
+                "status",
+                "notes",
+            ]),
+        ),
+        (
             "activity-",
             "",
             words(&["kind", "title", "body", "due-on", "done"]),
@@ -177,7 +207,8 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
 /// Everything that is noted about companies and their records, as the source names it.
 fn audited() -> Vec<String> {
     let action =
-        Regex::new(r#""((?:companies|contacts|notes|activities|mails)\.[a-z]+)""#).unwrap();
+        Regex::new(r#""((?:companies|contacts|notes|activities|mails|services)\.[a-z]+)""#)
+            .unwrap();
     let mut found = BTreeSet::new();
     // Kinds of jobs look the same, and are no entries.
     let is_action = |path: &str| !path.ends_with("/jobs.rs");
@@ -188,8 +219,9 @@ fn audited() -> Vec<String> {
                 .map(|found| found[1].replace('.', "-")),
         );
     }
-    // It is about no company, so that no company's history shows it.
+    // They are about no company, so that no company's history shows them.
     found.remove("companies-export");
+    found.remove("services-export");
     assert!(found.len() > 10, "{found:?}");
     found.into_iter().collect()
 }
@@ -337,8 +369,15 @@ fn every_way_to_put_a_key_together_is_known_here() {
     }
     // The labels of fields begin with the name of their record, which is a variable.
     found.extend(
-        ["company-", "contact-", "note-", "activity-", "mail-"]
-            .map(|noun| (noun.to_owned(), String::new())),
+        [
+            "company-",
+            "contact-",
+            "note-",
+            "activity-",
+            "mail-",
+            "service-",
+        ]
+        .map(|noun| (noun.to_owned(), String::new())),
     );
     assert_eq!(found, declared);
     // Nothing else is handed to `t` but a literal or a field of the view that holds a whole key.

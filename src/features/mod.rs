@@ -10,5 +10,6 @@ pub mod jobs;
 pub mod mails;
 pub mod notes;
 pub mod preferences;
+pub mod services;
 pub mod sessions;
 pub mod users;

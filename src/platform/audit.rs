@@ -123,11 +123,12 @@ impl Entry {
 }
 
 /// The newest changes to companies and what hangs on them, of live companies only; `company` narrows to one.
-/// `before` is the id of the last entry seen.
+/// `before` is the id of the last entry seen; `hidden` are the records whose changes the reader may not see.
 pub async fn latest(
     conn: &mut Conn,
     company: Option<Uuid>,
     before: Option<Uuid>,
+    hidden: &[&'static str],
     limit: i64,
 ) -> Result<Vec<Entry>> {
     let mut sql = sql!(
@@ -142,8 +143,29 @@ pub async fn latest(
     if let Some(before) = before {
         sql.push(" and a.id < ?").bind(before);
     }
+    for record in hidden {
+        sql.push(" and a.record <> ?").bind(*record);
+    }
     sql.push(" order by a.id desc limit ?").bind(limit);
     conn.fetch_all(sql).await
+}
+
+/// The newest changes to one record.
+pub async fn of_record(
+    conn: &mut Conn,
+    record: &'static str,
+    record_id: Uuid,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    conn.fetch_all(sql!(
+        "select a.id, a.at, u.name as actor, a.action, a.company_id, c.name as company, a.changes
+         from audit_entries a join companies c on c.id = a.company_id left join users u on u.id = a.actor_id
+         where a.record = ? and a.record_id = ? order by a.id desc limit ?",
+        record,
+        record_id,
+        limit,
+    ))
+    .await
 }
 
 /// Who changed a record last, and when, as RFC 3339.

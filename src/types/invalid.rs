@@ -22,6 +22,7 @@ pub enum Invalid {
     Choice,
     Date,
     Number,
+    Money,
     ControlCharacters,
 }
 
@@ -39,6 +40,7 @@ impl Invalid {
             Self::Choice => "error-choice",
             Self::Date => "error-date",
             Self::Number => "error-number",
+            Self::Money => "error-money",
             Self::ControlCharacters => "error-control-characters",
         }
     }

@@ -33,6 +33,9 @@ pub enum Permission {
     MailsRead,
     /// Send one again.
     MailsSend,
+    ServicesRead,
+    ServicesWrite,
+    ServicesTrash,
 }
 
 /// What a URL and method ask of whoever comes.

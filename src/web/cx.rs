@@ -163,17 +163,16 @@ impl Cx {
             return self.path_and_query();
         }
         let path = self.0.uri.path();
-        // `/companies/…` up to the record's id.
+        // `/companies/…` or `/services/…` up to the record's id.
         let record = path
             .match_indices('/')
             .nth(2)
             .map_or(path, |(end, _)| &path[..end]);
         match record {
-            "/login" | "/companies" => record,
-            _ if record.starts_with("/companies/") && record.len() == "/companies/".len() + 36 => {
-                record
-            }
+            "/login" | "/companies" | "/services" => record,
+            _ if is_record(record) => record,
             _ if record.starts_with("/companies/") => "/companies",
+            _ if record.starts_with("/services/") => "/services",
             _ if self.0.user.is_some() => "/dashboard",
             _ => "/login",
         }
@@ -201,6 +200,14 @@ impl<'a> FromRequest<'a> for Cx {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
         Ok(Self::of(request)?)
     }
+}
+
+/// Whether the path is that of a company or a service.
+fn is_record(path: &str) -> bool {
+    ["/companies/", "/services/"]
+        .into_iter()
+        .filter_map(|place| path.strip_prefix(place))
+        .any(|id| id.len() == 36)
 }
 
 /// Only for people who are not signed in: everybody else's settings are in their record.

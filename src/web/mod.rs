@@ -4,6 +4,7 @@ pub mod access;
 pub mod assets;
 pub mod csrf;
 pub mod cx;
+pub mod download;
 pub mod error_pages;
 pub mod extract;
 pub mod form;

@@ -344,6 +344,9 @@ struct Can {
     activities_write: bool,
     mails_read: bool,
     mails_send: bool,
+    services_read: bool,
+    services_write: bool,
+    services_trash: bool,
 }
 
 impl<'a> Chrome<'a> {
@@ -384,15 +387,19 @@ impl<'a> Chrome<'a> {
                 activities_write: may(Permission::ActivitiesWrite),
                 mails_read: may(Permission::MailsRead),
                 mails_send: may(Permission::MailsSend),
+                services_read: may(Permission::ServicesRead),
+                services_write: may(Permission::ServicesWrite),
+                services_trash: may(Permission::ServicesTrash),
             },
         }
     }
 }
 
 /// The places of the office, in the order of the rail: key, URL, letter after `g`, and what one must be allowed to do.
-const PLACES: [(&str, &str, &str, Permission); 5] = [
+const PLACES: [(&str, &str, &str, Permission); 6] = [
     ("dashboard", "/dashboard", "d", Permission::DashboardRead),
     ("companies", "/companies", "c", Permission::CompaniesRead),
+    ("services", "/services", "s", Permission::ServicesRead),
     ("activities", "/activities", "a", Permission::ActivitiesRead),
     ("trash", "/trash", "t", Permission::CompaniesTrash),
     ("jobs", "/jobs", "j", Permission::JobsManage),

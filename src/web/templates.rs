@@ -18,7 +18,7 @@ use crate::{
         embedded,
         i18n::{Message, Translations},
     },
-    types::{Lang, Phone, date, number},
+    types::{Lang, Money, Phone, date, number},
     web::assets,
 };
 
@@ -150,6 +150,11 @@ fn filters(
         ago(time(text)?, &now, lang, &texts)
     });
     env.add_filter("number", move |n: i64| number::group(n, lang));
+    env.add_filter("money", move |text: &str| {
+        Money::from_plain(text)
+            .map(|money| money.display(lang))
+            .ok_or_else(|| failed(&format!("{text:?} is no sum")))
+    });
     env.add_filter("phone", |text: &str| {
         Phone::parse_international(text).map_or_else(|_| text.to_owned(), |phone| phone.display())
     });

@@ -107,7 +107,7 @@ async function figuresLeadToTheirRows(page) {
   const total = await page.locator('.dashboard-statuses .section-head a').innerText();
   assert.match(total, new RegExp(`\\b${sum}\\b`));
 
-  const months = page.locator('.chart svg a');
+  const months = page.locator('.dashboard-months .chart svg a');
   assert.equal(await months.count(), 12);
   const month = Number(await months.last().locator('.chart-value').textContent());
   assert.ok(month > 0);

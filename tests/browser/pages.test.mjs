@@ -20,6 +20,10 @@ async function addresses(page, company) {
     history: `${company}/history`,
     edit: `${company}/edit`,
     confirm: `${company}/trash`,
+    subscriptions: `${company}/services`,
+    subscribe: `${company}/services/new`,
+    services: '/services',
+    renewing: '/services?cycle=recurring&currency=TRY&sort=company',
     agenda: '/activities',
     done: '/activities?due=done',
     trash: '/trash',
@@ -31,6 +35,9 @@ async function addresses(page, company) {
     await page.goto(found[tab]);
     found[name] = await page.locator('#panel a[href$="/edit"]').first().getAttribute('href');
   }
+  await page.goto(found.subscriptions);
+  found.service = await page.locator('#panel th.primary a[href^="/services/"]').first().getAttribute('href');
+  found.change = `${found.service}/edit`;
   return found;
 }
 
@@ -70,9 +77,9 @@ async function expectGood(page, width, disabled = []) {
   if (width < 640) await page.setViewportSize({ width, height: 800 });
 }
 
-const OFFICE = ['dashboard', 'companies', 'filtered', 'nothing', 'agenda', 'done', 'trash', 'outbox', 'help', 'missing'];
-const COMPANY = ['overview', 'contacts', 'notes', 'activities', 'mails', 'history', 'confirm'];
-const FORMS = ['new', 'edit', 'contact', 'note', 'activity'];
+const OFFICE = ['dashboard', 'companies', 'filtered', 'nothing', 'services', 'renewing', 'agenda', 'done', 'trash', 'outbox', 'help', 'missing'];
+const COMPANY = ['overview', 'contacts', 'notes', 'subscriptions', 'activities', 'mails', 'history', 'confirm', 'service'];
+const FORMS = ['new', 'edit', 'contact', 'note', 'activity', 'subscribe', 'change'];
 
 // Not every combination: two in full, and what differs most by language, colour and width in the other two.
 const passes = [

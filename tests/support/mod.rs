@@ -7,7 +7,7 @@ pub mod source;
 
 use std::{collections::HashMap, ops::Deref, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use poem::{Response, endpoint::DynEndpoint};
 use prosektorweb::{
     app::App,
@@ -181,6 +181,7 @@ impl TestApp {
             "contacts" => "select id, version from contacts where company_id = ? order by id",
             "notes" => "select id, version from notes where company_id = ? order by id",
             "activities" => "select id, version from activities where company_id = ? order by id",
+            "services" => "select id, version from services where company_id = ? order by id",
             other => panic!("{other} are no children"),
         };
         self.rows(Sql::new(select).with(company)).await
@@ -214,6 +215,12 @@ impl TestApp {
                 as (Uuid, String, bool, i64, Option<DateTime<Utc>>, DateTime<Utc>);
             "select id, title, done_at, version, deleted_at, updated_at from activities order by id"
                 as (Uuid, String, Option<DateTime<Utc>>, i64, Option<DateTime<Utc>>, DateTime<Utc>);
+            "select id, name, price_minor, renews_on, status, version, deleted_at, updated_at from services order by id"
+                as (Uuid, String, i64, Option<NaiveDate>, String, i64, Option<DateTime<Utc>>, DateTime<Utc>);
+            "select service_id, period_start, period_end from renewals order by service_id, period_start"
+                as (Uuid, NaiveDate, NaiveDate);
+            "select service_id, renews_on, step, outcome from reminders order by service_id, renews_on, step"
+                as (Uuid, NaiveDate, i64, String);
             "select id, action, changes from audit_entries order by id" as (Uuid, String, String);
             "select form_key, location from submissions order by form_key" as (Uuid, String);
             "select token_hash, data from sessions order by token_hash" as (Vec<u8>, String);

@@ -43,6 +43,8 @@ pub enum Behaviour {
     DropInData,
     /// Every answer comes a byte at a time, with this pause before each.
     Drip(Duration),
+    /// The mail is taken in, and 250 said after a while.
+    Slow(Duration),
     /// 250, and the connection ends.
     AcceptAndDie,
 }
@@ -383,6 +385,9 @@ impl Shared {
                         Behaviour::AfterData(answer) => talk.say(now, answer).await?,
                         _ => {
                             self.received.lock().unwrap().push(mail);
+                            if let Behaviour::Slow(pause) = now {
+                                tokio::time::sleep(pause).await;
+                            }
                             talk.say(now, "250 2.0.0 queued as 4711").await?;
                         }
                     }

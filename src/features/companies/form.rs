@@ -217,7 +217,7 @@ impl ListQuery {
     /// An unknown value is a `BadRequest`: leaving it out would show rows that were not asked for.
     pub fn filter(&self) -> Result<Filter> {
         Ok(Filter {
-            words: self.words()?,
+            words: search_words(&self.q)?,
             status: choice(&self.status, "status", Status::parse)?,
             source: choice(&self.source, "source", Source::parse)?,
             danger_class: choice(&self.danger_class, "danger_class", DangerClass::parse)?,
@@ -236,26 +236,6 @@ impl ListQuery {
             .unwrap_or_default()
             .into();
         Ok(self)
-    }
-
-    fn words(&self) -> Result<Vec<String>> {
-        let typed = text::clean_line(&self.q)
-            .map_err(|_| Error::BadRequest("control characters in q".into()))?;
-        if typed.chars().count() > MAX_SEARCH {
-            return Err(Error::BadRequest("q is too long".into()));
-        }
-        let mut words: Vec<String> = text::words(&typed)
-            .iter()
-            .map(|word| word.chars().take(LONGEST_WORD).collect())
-            .collect();
-        if words.len() > MAX_WORDS {
-            return Err(Error::BadRequest("q has too many words".into()));
-        }
-        if words.is_empty() && !typed.is_empty() {
-            // Punctuation alone: no word holds it, so nothing is found.
-            words.push(typed);
-        }
-        Ok(words)
     }
 
     /// The first day of the month.
@@ -333,6 +313,27 @@ impl ListQuery {
     }
 }
 
+/// The folded words of a search.
+pub fn search_words(q: &str) -> Result<Vec<String>> {
+    let typed =
+        text::clean_line(q).map_err(|_| Error::BadRequest("control characters in q".into()))?;
+    if typed.chars().count() > MAX_SEARCH {
+        return Err(Error::BadRequest("q is too long".into()));
+    }
+    let mut words: Vec<String> = text::words(&typed)
+        .iter()
+        .map(|word| word.chars().take(LONGEST_WORD).collect())
+        .collect();
+    if words.len() > MAX_WORDS {
+        return Err(Error::BadRequest("q has too many words".into()));
+    }
+    if words.is_empty() && !typed.is_empty() {
+        // Punctuation alone: no word holds it, so nothing is found.
+        words.push(typed);
+    }
+    Ok(words)
+}
+
 /// A cursor made for another sort does not fit.
 pub fn cursor(text: &str, by_time: bool) -> Result<Option<Cursor>> {
     if text.is_empty() {
@@ -347,7 +348,7 @@ pub fn cursor(text: &str, by_time: bool) -> Result<Option<Cursor>> {
     }
 }
 
-fn choice<T>(
+pub fn choice<T>(
     text: &str,
     name: &str,
     parse: impl FnOnce(&str) -> std::result::Result<T, crate::types::Invalid>,

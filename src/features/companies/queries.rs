@@ -1012,14 +1012,16 @@ pub async fn count_created(
     Ok(counted.into_iter().map(|(_, added)| added).collect())
 }
 
-/// How many contacts, notes and activities a company has.
-pub async fn counts(conn: &mut Conn, id: Id<Company>) -> Result<(i64, i64, i64, i64)> {
+/// How many contacts, notes, activities, services and mails a company has.
+pub async fn counts(conn: &mut Conn, id: Id<Company>) -> Result<(i64, i64, i64, i64, i64)> {
     let uuid: Uuid = id.uuid();
     conn.fetch_one(sql!(
         "select (select count(*) from contacts where company_id = ? and live = 1),
                 (select count(*) from notes where company_id = ? and live = 1),
                 (select count(*) from activities where company_id = ? and live = 1),
+                (select count(*) from services where company_id = ? and live = 1),
                 (select count(*) from mails where company_id = ?)",
+        uuid,
         uuid,
         uuid,
         uuid,

@@ -1,7 +1,6 @@
 //! URL × verb × permission, then the handlers in that order.
 
-use futures_util::{StreamExt as _, stream};
-use poem::{Body, Response, handler, http::header};
+use poem::{Response, handler};
 
 use super::{
     actions,
@@ -10,12 +9,12 @@ use super::{
     queries,
     views::{
         ChangeView, CompanyView, Confirm, Edit, Head, History, Index, PageView, Show, SimilarList,
-        StatusView, TrashList, csv_head, status_options,
+        StatusView, TrashList, csv_head, hidden_changes, status_options,
     },
 };
 use crate::{
     error::{Error, Result},
-    features::{activities, contacts, notes},
+    features::{activities, contacts, notes, services},
     platform::{audit, i18n::Message},
     types::{
         Id, TaxId,
@@ -24,6 +23,7 @@ use crate::{
     web::{
         access::Permission::{CompaniesRead, CompaniesTrash, CompaniesWrite},
         cx::Cx,
+        download,
         extract::{Form, PathId, Query, Submitted, UNPROCESSABLE},
         render::{Flash, Render},
         router::{Table, get, post},
@@ -137,26 +137,15 @@ async fn export(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> {
         Err(_) => query.clone(),
     };
     actions::record_export(&cx, &noted.href("")).await?;
-    let head = stream::once(async move { csv_rows([head]) });
-    let rows = stream::try_unfold(Some(query), move |query| {
-        let cx = cx.clone();
-        async move {
-            let Some(query) = query else { return Ok(None) };
-            csv_chunk(&cx, query).await.map(Some).map_err(|error| {
-                tracing::error!(%error, "export_failed");
-                std::io::Error::other(error)
-            })
-        }
-    });
-    let body = head.chain(rows);
-    Ok(Response::builder()
-        .header(header::CONTENT_TYPE, "text/csv; charset=utf-8")
-        .header(
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"companies.csv\"",
-        )
-        .header(header::CACHE_CONTROL, "private, no-store")
-        .body(Body::from_bytes_stream(body)))
+    Ok(download::file(
+        "attachment; filename=\"companies.csv\"",
+        head,
+        query,
+        move |query| {
+            let cx = cx.clone();
+            async move { csv_chunk(&cx, query).await }
+        },
+    ))
 }
 
 #[handler]
@@ -167,7 +156,7 @@ async fn show(cx: Cx, PathId(id): PathId<Company>) -> Result<Render> {
         contacts: contacts::views::first_of(&mut conn, id).await?,
         pinned: notes::views::pinned_of(&mut conn, id).await?,
         coming: activities::views::coming_of(&cx, &mut conn, id).await?,
-        changes: audit::latest(&mut conn, Some(id.uuid()), None, 5)
+        changes: audit::latest(&mut conn, Some(id.uuid()), None, hidden_changes(&cx), 5)
             .await?
             .into_iter()
             .map(ChangeView::from)
@@ -263,6 +252,7 @@ async fn history(
         &mut conn,
         Some(id.uuid()),
         before.as_ref().map(|cursor| cursor.id),
+        hidden_changes(&cx),
         limit,
     )
     .await?;
@@ -363,9 +353,10 @@ async fn trashed(cx: Cx, Query(query): Query<After>) -> Result<Render> {
         })
         .collect();
     let prev = (position > 0).then(|| "/trash".to_owned());
+    let services = services::views::TrashList::load(&cx, &mut conn).await?;
     Ok(Render::page(
         "companies/trashed.html",
-        &TrashList::new(rows, total, position, next, prev),
+        &TrashList::new(rows, total, position, (next, prev), services),
     ))
 }
 
@@ -415,7 +406,7 @@ async fn warning(
 async fn conflict(cx: &Cx, id: Id<Company>, form: &CompanyForm, draft: &Draft) -> Result<Render> {
     let mut conn = cx.read().await?;
     let theirs = queries::find(&mut conn, cx.scope()?, id).await?;
-    let latest = audit::latest(&mut conn, Some(id.uuid()), None, 1)
+    let latest = audit::latest(&mut conn, Some(id.uuid()), None, &[], 1)
         .await?
         .pop();
     let view = Edit::new(form, Some(&theirs)).conflict(&theirs, draft, latest);
@@ -431,7 +422,7 @@ async fn csv_chunk(cx: &Cx, query: ListQuery) -> Result<(Vec<u8>, Option<ListQue
     let (rows, next) =
         queries::export(&mut conn, cx.scope()?, &filter, sort, from.as_ref(), ROWS).await?;
     drop(conn);
-    let lines = csv_rows(rows.iter().map(|company| {
+    let lines = download::rows(rows.iter().map(|company| {
         let mut line: Vec<String> = company
             .fields()
             .into_iter()
@@ -445,40 +436,4 @@ async fn csv_chunk(cx: &Cx, query: ListQuery) -> Result<(Vec<u8>, Option<ListQue
         lines,
         next.map(|cursor| query.with(|query| query.after = cursor.encode())),
     ))
-}
-
-/// RFC 4180 lines. A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP).
-fn csv_rows(rows: impl IntoIterator<Item = Vec<String>>) -> std::io::Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row.iter().map(|cell| match cell.as_bytes().first() {
-            Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => format!("'{cell}"),
-            _ => cell.clone(),
-        }))?;
-    }
-    writer
-        .into_inner()
-        .map_err(|error| std::io::Error::other(error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_that_looks_like_a_formula_is_text() {
-        let line = csv_rows([vec![
-            "=1+1".into(),
-            "a \"quoted\", b".into(),
-            "-5".into(),
-            "Çorum".into(),
-        ]])
-        .unwrap();
-        assert_eq!(
-            String::from_utf8(line).unwrap(),
-            "'=1+1,\"a \"\"quoted\"\", b\",'-5,Çorum\r\n"
-        );
-    }
 }

@@ -11,10 +11,11 @@ use super::{
 };
 use crate::{
     error::Result,
-    features::{activities, contacts, notes},
+    features::{activities, contacts, notes, services},
     platform::{audit, db::Conn, i18n::Message},
     types::{Id, page::Total},
     web::{
+        access::Permission,
         cx::Cx,
         form::{Choice, Errors, FormView, choices},
         render::{Flash, Render},
@@ -74,17 +75,59 @@ struct FilterView {
 }
 
 #[derive(Serialize)]
-struct Chip {
+pub struct Chip {
     label_key: &'static str,
     value_key: Option<String>,
     value_text: Option<String>,
     href: String,
 }
 
+impl Chip {
+    /// A value with a prefix is a key, one without is text.
+    #[must_use]
+    pub fn new(label_key: &'static str, value: &str, prefix: Option<&str>, href: String) -> Self {
+        Self {
+            label_key,
+            value_key: prefix.map(|prefix| format!("{prefix}{value}")),
+            value_text: prefix.is_none().then(|| value.to_owned()),
+            href,
+        }
+    }
+}
+
 #[derive(Serialize)]
-struct SortLink {
+pub struct SortLink {
     href: String,
     dir: Option<&'static str>,
+}
+
+/// A click sorts by the column; a second click turns the order around. `usual` is the column that the URL leaves out.
+pub fn sort_link(
+    sort: &str,
+    column: &'static str,
+    usual: &'static str,
+    starts_descending: bool,
+    href: impl FnOnce(String) -> String,
+) -> SortLink {
+    let current = if sort.is_empty() { usual } else { sort };
+    let (name, descending) = current
+        .strip_prefix('-')
+        .map_or((current, false), |name| (name, true));
+    let is_current = name == column;
+    let next_descending = if is_current {
+        !descending
+    } else {
+        starts_descending
+    };
+    let sort = match (column == usual, next_descending) {
+        (true, false) => String::new(),
+        (_, true) => format!("-{column}"),
+        (_, false) => column.to_owned(),
+    };
+    SortLink {
+        href: href(sort),
+        dir: is_current.then_some(if descending { "desc" } else { "asc" }),
+    }
 }
 
 #[derive(Serialize)]
@@ -185,12 +228,7 @@ impl ListQuery {
         let mut chips = Vec::new();
         let mut chip = |label_key, value: &str, prefix: Option<&str>, without: Self| {
             if !value.is_empty() {
-                chips.push(Chip {
-                    label_key,
-                    value_key: prefix.map(|prefix| format!("{prefix}{value}")),
-                    value_text: prefix.is_none().then(|| value.to_owned()),
-                    href: without.href(PATH),
-                });
+                chips.push(Chip::new(label_key, value, prefix, without.href(PATH)));
             }
         };
         chip(
@@ -228,29 +266,9 @@ impl ListQuery {
 
     /// A click sorts by the column; names start at A and dates at the newest; a second click turns the order around.
     fn sort_link(&self, column: &'static str) -> SortLink {
-        let current = if self.sort.is_empty() {
-            "name"
-        } else {
-            &self.sort
-        };
-        let (name, descending) = current
-            .strip_prefix('-')
-            .map_or((current, false), |name| (name, true));
-        let is_current = name == column;
-        let next_descending = if is_current {
-            !descending
-        } else {
-            column != "name"
-        };
-        let sort = match (column, next_descending) {
-            ("name", false) => String::new(),
-            (column, true) => format!("-{column}"),
-            (column, false) => column.to_owned(),
-        };
-        SortLink {
-            href: self.with(|query| query.sort = sort).href(PATH),
-            dir: is_current.then_some(if descending { "desc" } else { "asc" }),
-        }
+        sort_link(&self.sort, column, "name", column != "name", |sort| {
+            self.with(|query| query.sort = sort).href(PATH)
+        })
     }
 }
 
@@ -305,6 +323,7 @@ struct Counts {
     notes: i64,
     activities: i64,
     mails: i64,
+    services: i64,
 }
 
 /// What `layouts/company.html` needs around each tab.
@@ -318,7 +337,8 @@ pub struct Head {
 
 impl Head {
     pub async fn load(conn: &mut Conn, company: Company, tab: &'static str) -> Result<Self> {
-        let (contacts, notes, activities, mails) = super::queries::counts(conn, company.id).await?;
+        let (contacts, notes, activities, services, mails) =
+            super::queries::counts(conn, company.id).await?;
         Ok(Self {
             status_options: status_options(company.status.as_str()),
             company: company.into(),
@@ -327,6 +347,7 @@ impl Head {
                 notes,
                 activities,
                 mails,
+                services,
             },
             tab,
         })
@@ -398,6 +419,37 @@ pub struct Link {
     pub href: String,
 }
 
+impl Link {
+    #[must_use]
+    pub fn to_company(id: Id<Company>, name: String) -> Self {
+        Self {
+            id: id.to_string(),
+            href: format!("{PATH}/{id}"),
+            name,
+        }
+    }
+}
+
+/// What a reader may not see of a company's history.
+#[must_use]
+pub fn hidden_changes(cx: &Cx) -> &'static [&'static str] {
+    let may = |user: &crate::web::session::CurrentUser| user.may(Permission::ServicesRead);
+    if cx.user.as_ref().is_some_and(may) {
+        &[]
+    } else {
+        &["services"]
+    }
+}
+
+/// By this name templates know how to show a field's value: most names mean the same everywhere, a service's do not.
+fn value_name(noun: &str, field: &str) -> String {
+    if noun == "service" {
+        format!("service_{field}")
+    } else {
+        field.to_owned()
+    }
+}
+
 #[derive(Serialize)]
 struct FieldChange {
     name: String,
@@ -414,6 +466,7 @@ impl From<audit::Entry> for ChangeView {
             "notes" => "note",
             "activities" => "activity",
             "mails" => "mail",
+            "services" => "service",
             _ => "company",
         };
         let fields = entry.changes();
@@ -430,7 +483,7 @@ impl From<audit::Entry> for ChangeView {
                 .into_iter()
                 .map(|change| FieldChange {
                     label_key: format!("{prefix}-{}", change.field.replace('_', "-")),
-                    name: change.field,
+                    name: value_name(prefix, &change.field),
                     before: change.before,
                     after: change.after,
                 })
@@ -528,7 +581,7 @@ pub struct Conflict {
 
 #[derive(Debug, Serialize)]
 pub struct ConflictField {
-    pub name: &'static str,
+    pub name: String,
     pub label_key: String,
     pub mine: Option<String>,
     pub theirs: Option<String>,
@@ -544,7 +597,7 @@ impl ConflictField {
             .filter(|((_, theirs), (_, mine))| theirs != mine);
         differing
             .map(|((name, theirs), (_, mine))| Self {
-                name,
+                name: value_name(noun, name),
                 label_key: format!("{noun}-{}", name.replace('_', "-")),
                 mine: mine.map(str::to_owned),
                 theirs: theirs.map(str::to_owned),
@@ -583,6 +636,7 @@ pub struct SimilarList {
 pub struct TrashList {
     rows: Vec<TrashedRow>,
     page: PageView,
+    services: services::views::TrashList,
 }
 
 #[derive(Serialize)]
@@ -601,11 +655,12 @@ impl TrashList {
         rows: Vec<(Trashed, Option<String>)>,
         total: Total,
         position: u32,
-        next: Option<String>,
-        prev: Option<String>,
+        (next, prev): (Option<String>, Option<String>),
+        services: services::views::TrashList,
     ) -> Self {
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         Self {
+            services,
             page: PageView {
                 from: position + count.min(1),
                 to: position + count,

@@ -4,17 +4,18 @@ use poem::handler;
 
 use super::{
     queries,
-    views::{Agenda, Show},
+    views::{Agenda, Services, Show},
 };
 use crate::{
     error::Result,
     features::{
         activities::{self, model::Due, views::Row},
-        companies::views::ChangeView,
+        companies::views::{ChangeView, hidden_changes},
+        services,
     },
     platform::{audit, db::Conn},
     web::{
-        access::Permission::{CompaniesWrite, DashboardRead},
+        access::Permission::{CompaniesWrite, DashboardRead, ServicesRead},
         cx::Cx,
         render::Render,
         router::{Table, get},
@@ -32,15 +33,26 @@ async fn show(cx: Cx) -> Result<Render> {
     let mut conn = cx.read().await?;
     let overdue = agenda(&cx, &mut conn, Due::Overdue).await?;
     let coming = agenda(&cx, &mut conn, Due::Week).await?;
-    let changes = audit::latest(&mut conn, None, None, 8)
+    let changes = audit::latest(&mut conn, None, None, hidden_changes(&cx), 8)
         .await?
         .into_iter()
         .map(ChangeView::from)
         .collect();
+    let services = services(&cx, &mut conn).await?;
     Ok(Render::page(
         "dashboard/show.html",
-        &Show::new(&stats, overdue, coming, changes),
+        &Show::new(&stats, services, overdue, coming, changes),
     ))
+}
+
+/// For those only who may see what companies pay.
+async fn services(cx: &Cx, conn: &mut Conn) -> Result<Option<Services>> {
+    if !cx.user()?.may(ServicesRead) {
+        return Ok(None);
+    }
+    let figures = queries::recurring(cx, cx.scope()?).await?;
+    let coming = services::views::coming(cx, conn).await?;
+    Ok(Some(Services::new(&figures, coming)))
 }
 
 /// Experts and doctors see what they wrote; the office sees everything.

@@ -3,10 +3,14 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::queries::Stats;
-use crate::features::{
-    activities::views::Row,
-    companies::{model::Status, views::ChangeView},
+use super::queries::{Recurring, Stats};
+use crate::{
+    features::{
+        activities::views::Row,
+        companies::{model::Status, views::ChangeView},
+        services,
+    },
+    types::Money,
 };
 
 #[derive(Serialize)]
@@ -15,6 +19,7 @@ pub struct Show {
     by_status: Vec<StatusCount>,
     per_month: Vec<Month>,
     chart: Chart,
+    services: Option<Services>,
     pub overdue: Agenda,
     pub coming: Agenda,
     pub changes: Vec<ChangeView>,
@@ -34,7 +39,56 @@ struct Month {
     #[serde(rename = "month")]
     first_day: NaiveDate,
     count: i64,
+    /// What the count stands for, where it is about money.
+    sums: Vec<Money>,
     href: String,
+}
+
+/// What the subscriptions bring, what renews soon, and what renews in each month.
+#[derive(Serialize)]
+pub struct Services {
+    per_month: Vec<Sum>,
+    coming: Vec<services::views::Row>,
+    months: Vec<Month>,
+    chart: Chart,
+}
+
+#[derive(Serialize)]
+struct Sum {
+    sum: Money,
+    href: String,
+}
+
+impl Services {
+    #[must_use]
+    pub fn new(figures: &Recurring, coming: Vec<services::views::Row>) -> Self {
+        let months: Vec<Month> = figures
+            .renewals
+            .iter()
+            .map(|(first, count, sums)| Month {
+                first_day: *first,
+                count: *count,
+                sums: sums.clone(),
+                href: format!("/services?renews={first}"),
+            })
+            .collect();
+        Self {
+            per_month: figures
+                .per_month
+                .iter()
+                .map(|sum| Sum {
+                    sum: *sum,
+                    href: format!(
+                        "/services?status=active&cycle=recurring&currency={}",
+                        sum.currency
+                    ),
+                })
+                .collect(),
+            coming,
+            chart: chart(&months),
+            months,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -74,7 +128,13 @@ struct Tick {
 
 impl Show {
     #[must_use]
-    pub fn new(stats: &Stats, overdue: Agenda, coming: Agenda, changes: Vec<ChangeView>) -> Self {
+    pub fn new(
+        stats: &Stats,
+        services: Option<Services>,
+        overdue: Agenda,
+        coming: Agenda,
+        changes: Vec<ChangeView>,
+    ) -> Self {
         let total: i64 = stats.by_status.iter().map(|(_, count)| count).sum();
         let per_month: Vec<Month> = stats
             .per_month
@@ -82,6 +142,7 @@ impl Show {
             .map(|(month, count)| Month {
                 first_day: *month,
                 count: *count,
+                sums: Vec::new(),
                 href: format!("/companies?created={month}&sort=-created_at"),
             })
             .collect();
@@ -99,6 +160,7 @@ impl Show {
                 .collect(),
             chart: chart(&per_month),
             per_month,
+            services,
             overdue,
             coming,
             changes,
@@ -150,6 +212,7 @@ mod tests {
         Month {
             first_day: "2026-01-01".parse().unwrap(),
             count,
+            sums: Vec::new(),
             href: String::new(),
         }
     }
@@ -178,7 +241,7 @@ mod tests {
             href: String::new(),
             rows: Vec::new(),
         };
-        let show = Show::new(&stats, none(), none(), Vec::new());
+        let show = Show::new(&stats, None, none(), none(), Vec::new());
         assert_eq!(show.by_status[0].share, 0);
     }
 }

@@ -8,6 +8,7 @@ nav-skip = Skip to content
 nav-label = Main
 nav-dashboard = Dashboard
 nav-companies = Companies
+nav-services = Services
 nav-activities = Activities
 nav-trash = Trash
 nav-new = New
@@ -81,6 +82,7 @@ error-nace = Enter the six digits of the NACE code, like 43.21.01.
 error-choice = Choose one from the list.
 error-date = Enter a date that exists, like 21.08.2026.
 error-number = Enter a number in digits.
+error-money = Enter an amount in digits, like 1,234.56.
 error-control-characters = Remove the invisible characters. They often come along when text is pasted.
 error-sign-in = The e-mail address or the password is not right.
 

@@ -7,6 +7,7 @@ company-tabs = Sections of this company
 company-tab-overview = Overview
 company-tab-contacts = Contacts
 company-tab-notes = Notes
+company-tab-services = Services
 company-tab-activities = Activities
 company-tab-history = History
 company-facts = Company details
@@ -237,11 +238,12 @@ chart-month = Month
 # Trash
 trash-lead = Companies in the trash are in no list and no total. They are deleted for good after 30 days.
 trash-confirm-title = Move { $name } to the trash?
-trash-confirm-text = The company leaves every list, together with its contacts, notes and activities. You can restore it from the trash.
+trash-confirm-text = The company leaves every list, together with its contacts, notes, activities and services; nothing of it renews. You can restore it from the trash.
 trash-by = Moved by
 trash-at = Moved
 trash-empty-title = The trash is empty
-trash-empty-text = Companies moved to the trash wait here and can be restored.
+trash-empty-text = Companies and services moved to the trash wait here and can be restored.
+trash-empty-companies = No company is in the trash.
 trash-empty-action = Back to companies
 
 # History

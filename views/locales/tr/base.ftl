@@ -8,6 +8,7 @@ nav-skip = İçeriğe geç
 nav-label = Ana menü
 nav-dashboard = Genel bakış
 nav-companies = Firmalar
+nav-services = Hizmetler
 nav-activities = Faaliyetler
 nav-trash = Çöp kutusu
 nav-new = Yeni
@@ -81,6 +82,7 @@ error-nace = NACE kodunun altı hanesini yazın: 43.21.01 gibi.
 error-choice = Listeden birini seçin.
 error-date = Takvimde olan bir tarih yazın: 21.08.2026 gibi.
 error-number = Rakamla bir sayı yazın.
+error-money = Tutarı rakamla yazın, örneğin 1.234,56.
 error-control-characters = Görünmeyen karakterleri silin. Genellikle kopyalanan metinle birlikte gelirler.
 error-sign-in = E-posta adresi veya parola doğru değil.
 

@@ -7,6 +7,7 @@ company-tabs = Firma bölümleri
 company-tab-overview = Özet
 company-tab-contacts = İlgili kişiler
 company-tab-notes = Notlar
+company-tab-services = Hizmetler
 company-tab-activities = Faaliyetler
 company-tab-history = Geçmiş
 company-facts = Firma bilgileri
@@ -233,11 +234,12 @@ chart-month = Ay
 # Çöp kutusu
 trash-lead = Çöp kutusundaki firmalar hiçbir listede ve toplamda yer almaz. 30 gün sonra kalıcı olarak silinir.
 trash-confirm-title = { $name } çöp kutusuna taşınsın mı?
-trash-confirm-text = Firma; kişileri, notları ve faaliyetleriyle birlikte listelerden kalkar. Çöp kutusundan geri alabilirsiniz.
+trash-confirm-text = Firma; kişileri, notları, faaliyetleri ve hizmetleriyle birlikte listelerden kalkar, hizmetleri yenilenmez. Çöp kutusundan geri alabilirsiniz.
 trash-by = Taşıyan
 trash-at = Taşınma
 trash-empty-title = Çöp kutusu boş
-trash-empty-text = Çöp kutusuna taşınan firmalar burada bekler ve geri alınabilir.
+trash-empty-text = Çöp kutusuna taşınan firmalar ve hizmetler burada bekler ve geri alınabilir.
+trash-empty-companies = Çöp kutusunda firma yok.
 trash-empty-action = Firmalara dön
 
 # Geçmiş

@@ -1,0 +1,38 @@
+-- What a company has subscribed to. `words` holds the folded words of the name, each after a blank, as the search looks
+-- for them; `renews_key` is `renews_on` with what does not renew at the end; `anchor_day` is the day of the month that
+-- renewals keep to.
+CREATE TABLE IF NOT EXISTS services (
+    id BINARY(16) NOT NULL,
+    company_id BINARY(16) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    name_key VARBINARY(255) NOT NULL,
+    words VARCHAR(500) NOT NULL,
+    type VARCHAR(20) NOT NULL,
+    price_minor BIGINT NOT NULL,
+    currency VARCHAR(3) NOT NULL,
+    cycle VARCHAR(20) NOT NULL,
+    starts_on DATE NOT NULL,
+    renews_on DATE,
+    anchor_day BIGINT NOT NULL,
+    status VARCHAR(20) NOT NULL,
+    cancelled_on DATE,
+    notes TEXT,
+    version BIGINT NOT NULL,
+    created_at DATETIME(6) NOT NULL,
+    updated_at DATETIME(6) NOT NULL,
+    deleted_at DATETIME(6),
+    live TINYINT GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN 1 END) STORED,
+    renews_key DATE GENERATED ALWAYS AS (CASE WHEN status = 'active' THEN COALESCE(renews_on, '9999-12-31') ELSE '9999-12-31' END) STORED,
+    PRIMARY KEY (id),
+    CONSTRAINT services_type_known CHECK (type IN ('hosting', 'domain', 'seo', 'maintenance', 'social_media', 'ads', 'other')),
+    CONSTRAINT services_currency_known CHECK (currency IN ('TRY', 'USD', 'EUR')),
+    CONSTRAINT services_cycle_known CHECK (cycle IN ('monthly', 'yearly', 'once')),
+    CONSTRAINT services_status_known CHECK (status IN ('active', 'cancelled', 'expired')),
+    CONSTRAINT services_company FOREIGN KEY (company_id) REFERENCES companies (id),
+    KEY services_company_id (company_id, live, id),
+    KEY services_renews (live, renews_key, id),
+    KEY services_name (live, name_key, id),
+    KEY services_created (live, created_at, id),
+    KEY services_due (live, status, renews_on, id),
+    KEY services_trash (deleted_at, id)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

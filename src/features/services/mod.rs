@@ -1,0 +1,11 @@
+//! What companies have subscribed to: listed and kept, renewed by the day, and reminded of before.
+
+mod actions;
+mod form;
+pub mod jobs;
+pub mod model;
+pub mod queries;
+mod routes;
+pub mod views;
+
+pub use routes::routes;
