@@ -502,7 +502,8 @@ impl Teller<'_> {
         Ok(())
     }
 
-    /// The steps whose day has come, each as the daily run of that day would have noted it.
+    /// The steps whose day has come, each as the daily run of that day would have noted it; but for the latest one of
+    /// a renewal to come, which the next run will mail.
     async fn reminders(
         &self,
         tx: &mut Tx,
@@ -516,7 +517,13 @@ impl Teller<'_> {
         } else {
             Outcome::NoAddress
         };
-        for (step, _) in services::model::due_steps(renews_on, today, &[]) {
+        let due = services::model::due_steps(renews_on, today, &[]);
+        let latest = due.iter().map(|(step, _)| *step).min();
+        let is_to_come = renews_on >= today;
+        for (step, _) in due {
+            if is_to_come && latest == Some(step) {
+                continue;
+            }
             let at = self.morning(renews_on - TimeDelta::days(step));
             let reminder = Id::<()>::new_v7(at, random()).uuid();
             let (key, what) = ((renews_on, step), (outcome, None));

@@ -13,6 +13,7 @@ use tokio::{
 use crate::{
     app::App,
     error::{Error, Result},
+    features::services,
     jobs,
     platform::jobs::{Options, Worker},
     routes, seed,
@@ -28,8 +29,12 @@ pub async fn run(app: App) -> Result<()> {
         app.db.migrate(config.database_file()).await?;
         app.state.set_ready();
     }
-    if config.demo {
-        seed::run(&app).await?;
+    if config.demo && seed::run(&app).await? {
+        // As if it were nine in the morning, so that the first page has mails to show.
+        let mut tx = app.db.begin().await?;
+        let daily = services::jobs::Daily::default();
+        app.jobs.enqueue(&mut tx, &daily).await?;
+        tx.commit().await?;
     }
     if config.is_production() && seed::is_told(&app).await {
         return Err(Error::unavailable(

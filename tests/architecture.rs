@@ -27,7 +27,7 @@ const LAW: &[(&str, &[&str])] = &[
     (
         "serve",
         &[
-            "platform", "web", "routes", "jobs", "seed", "app", "config", "error",
+            "platform", "web", "features", "routes", "jobs", "seed", "app", "config", "error",
         ],
     ),
 ];

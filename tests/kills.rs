@@ -167,7 +167,10 @@ async fn whatever_is_killed_every_promise_is_kept_once() {
         .unwrap();
     let smtp = SmtpServer::start(Security::Plain).await;
     // As a real one takes its time: so there are moments in which a mail is sent and nobody knows it yet.
-    smtp.behave(Behaviour::Slow(Duration::from_millis(40)));
+    // The more kills there are to be, the longer, or the work would be over before.
+    let pause =
+        Duration::from_millis(20) + Duration::from_millis(3) * u32::try_from(kills).unwrap();
+    smtp.behave(Behaviour::Slow(pause));
     promise(&app, services).await;
 
     let mut workers = Workers {

@@ -17,7 +17,10 @@ use prosektorweb::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{ADA, CEM, Client, ESRA, Form, OFIS, Reply, TestApp};
+use crate::support::{
+    ADA, CEM, Client, ESRA, Form, OFIS, Reply, TestApp,
+    smtp::{Behaviour, Security, SmtpServer},
+};
 
 const FORM: &str = "#service-form form";
 
@@ -854,6 +857,46 @@ async fn where_there_is_no_address_the_page_says_so_and_the_step_is_noted() {
 }
 
 #[tokio::test]
+async fn with_mail_off_the_page_says_so_and_the_step_is_noted() {
+    let app = TestApp::with(&[
+        ("APP_ENV", "production"),
+        ("BASE_URL", "https://office.example"),
+        ("SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz"),
+    ])
+    .await;
+    let ofis = app.sign_in(OFIS).await;
+    let (id, href) = made(&app, &ofis, &[("renews_on", "2026-12-09")]).await;
+    renew(&app, id).await;
+    assert_eq!(
+        reminders(&app, id).await,
+        ["2026-12-09 30 passed", "2026-12-09 15 mail_off"]
+    );
+    let page = ofis.get(&href).await;
+    assert!(page.has("#reminder-warning"));
+    assert!(page.one("#reminders").contains("Mail is off"));
+}
+
+#[tokio::test]
+async fn a_reminder_that_the_mail_server_refuses_shows_at_the_service() {
+    let server = SmtpServer::start(Security::Plain).await;
+    server.behave(Behaviour::AtRcpt("550 5.1.1 no such mailbox"));
+    let app = TestApp::with(&[
+        ("SMTP_URL", &server.url()),
+        ("MAIL_FROM", "ofis@prosektor.test"),
+    ])
+    .await;
+    let ofis = app.sign_in(OFIS).await;
+    let (id, href) = made(&app, &ofis, &[("renews_on", "2026-12-09")]).await;
+    let mut tx = app.db.begin().await.unwrap();
+    let job = Renew { service_id: id };
+    app.jobs.enqueue(&mut tx, &job).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_jobs().await;
+    let mails = ofis.get(&href).await.one("#mails");
+    assert!(mails.contains("550 5.1.1 no such mailbox"), "{mails}");
+}
+
+#[tokio::test]
 async fn every_step_is_told_once_through_a_month_of_daily_runs() {
     let app = TestApp::new().await;
     let ofis = app.sign_in(OFIS).await;
@@ -962,6 +1005,9 @@ async fn the_daily_run_finds_more_than_one_batch() {
         notes: None,
     };
     let mut tx = app.db.begin().await.unwrap();
+    tx.execute(sql!("update services set status = 'cancelled'"))
+        .await
+        .unwrap();
     for _ in 0..MANY {
         let id = app.clock.new_id();
         queries::insert(&mut tx, id, Id::from_uuid(acme), &draft, app.clock.now())

@@ -347,6 +347,7 @@ pub struct Show {
     /// Why the next reminder would reach nobody.
     warning: Option<&'static str>,
     recipient: Option<String>,
+    mails: Vec<mails::views::Row>,
     changes: Vec<ChangeView>,
 }
 
@@ -377,6 +378,7 @@ impl Show {
         let renewals = queries::renewals(conn, scope, queries::Of::Service(id), SHOWN).await?;
         let reminders = queries::reminders(conn, id, SHOWN).await?;
         let changes = audit::of_record(conn, "services", id.uuid(), 10).await?;
+        let mails = mails::of_record(conn, "services", id.uuid(), SHOWN).await?;
         let service = Row::from(service);
         let warning = match &recipient {
             _ if !service.renews => None,
@@ -390,6 +392,7 @@ impl Show {
             reminders: reminders.into_iter().map(ReminderRow::from).collect(),
             warning,
             recipient: recipient.map(|recipient| recipient.email.to_string()),
+            mails,
             changes: changes.into_iter().map(ChangeView::from).collect(),
         })
     }

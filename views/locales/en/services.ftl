@@ -24,6 +24,7 @@ service-renews-in = Renews in
 service-cancelled-on = Cancelled on
 service-created-at = Added
 service-notes = Notes
+service-all-mails = All mails of the company
 service-cancel = Cancel service
 service-resume = Resume service
 service-type-hosting = Hosting

@@ -1,6 +1,6 @@
 ### Sonra yapılan işler, yöneticiler için.
 
-nav-jobs = Arka plan işleri
+nav-jobs = İşler
 
 job-states = Durumlarına göre işler
 job-state-waiting = Bekliyor

@@ -24,6 +24,7 @@ service-renews-in = Yenilendiği ay
 service-cancelled-on = İptal tarihi
 service-created-at = Eklenme
 service-notes = Notlar
+service-all-mails = Firmanın bütün e-postaları
 service-cancel = Hizmeti iptal et
 service-resume = Hizmeti yeniden başlat
 service-type-hosting = Barındırma
