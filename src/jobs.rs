@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     error::Result,
-    features::{jobs, mails, services},
+    features::{jobs, mails, services, sessions},
     platform::jobs::Kinds,
 };
 
@@ -12,5 +12,6 @@ pub fn kinds() -> Result<Kinds<App>> {
         .with::<mails::jobs::Deliver>()
         .with::<services::jobs::Renew>()
         .on::<services::jobs::Daily>("0 9 * * *")?
-        .on::<jobs::Sweep>("30 3 * * *")
+        .on::<jobs::Sweep>("30 3 * * *")?
+        .on::<sessions::jobs::Sweep>("40 3 * * *")
 }

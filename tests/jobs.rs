@@ -10,6 +10,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use poem::{Endpoint as _, EndpointExt as _, Request, Route, get};
 use prosektorweb::{
     app::App,
     error::Result,
@@ -18,6 +19,7 @@ use prosektorweb::{
         jobs::{Done, Failure, Job, Kinds, Options, Policy, Priority, Work, Worker},
     },
     sql,
+    web::metrics,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, SqliteConnection};
@@ -936,4 +938,48 @@ async fn jobs_that_ended_long_ago_are_forgotten_and_dead_ones_are_not() {
     }
     sweeping.stop().await;
     assert_eq!(in_state(&app, "dead").await, 1);
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_forgotten_at_night() {
+    let app = app().await;
+    let _old = app.sign_in(ADA).await;
+    let worker = Running::start(&app, prosektorweb::jobs::kinds().unwrap(), OPTIONS);
+    let begun = Instant::now();
+    while app.number(sql!("select count(*) from sessions")).await > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        app.clock.shift(TimeDelta::hours(8));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn prometheus_reads_what_became_of_jobs_and_how_many_wait() {
+    let app = app().await;
+    enqueue(&app, &Plain::new("done", Act::Write)).await;
+    let worker = Running::start(&app, kinds(), OPTIONS);
+    until(&app, "done", 1).await;
+    worker.stop().await;
+    for name in ["one", "two"] {
+        enqueue(&app, &Plain::new(name, Act::Write)).await;
+    }
+    app.clock.shift(TimeDelta::minutes(3));
+    let endpoint = Route::new()
+        .at("/metrics", get(metrics::show))
+        .data(app.app.clone());
+    let reply = endpoint
+        .get_response(Request::builder().uri_str("/metrics").finish())
+        .await;
+    assert_eq!(reply.status(), 200);
+    let text = reply.into_body().into_string().await.unwrap();
+    for line in [
+        r#"prosektorweb_job_runs_total{kind="test.plain",outcome="done"} 1"#,
+        r#"prosektorweb_job_run_duration_seconds_count{kind="test.plain"} 1"#,
+        r#"prosektorweb_jobs{state="waiting"} 2"#,
+        "prosektorweb_job_oldest_waiting_seconds 18",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    assert!(text.ends_with("# EOF\n"));
 }

@@ -50,3 +50,9 @@ pub async fn demo_cast(conn: &mut Conn) -> Result<Vec<(String, String)>> {
     ))
     .await
 }
+
+/// Removes the sessions that began before this.
+pub async fn sweep(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64> {
+    tx.execute(sql!("delete from sessions where created_at < ?", before))
+        .await
+}

@@ -38,7 +38,7 @@ outbox-unknown = The database does not know this mail
 outbox-log = Show in the company’s mails
 outbox-source = The mail as it would have gone out
 
-mail-foot = Sent automatically by ProSektorWeb; answers to this address are not read.
+mail-foot = Sent automatically by ProSektorWeb.
 mail-unsubscribe = Stop these mails
 mail-test-subject = Test mail for { $name }
 mail-test-text = This mail shows that ProSektorWeb can send mail to { $name }. Nothing needs to be done.

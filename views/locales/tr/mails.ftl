@@ -38,7 +38,7 @@ outbox-unknown = Veritabanı bu e-postayı tanımıyor
 outbox-log = Firmanın e-postalarında göster
 outbox-source = E-postanın gönderilecek hâli
 
-mail-foot = ProSektorWeb tarafından otomatik gönderildi; bu adrese gelen yanıtlar okunmaz.
+mail-foot = ProSektorWeb tarafından otomatik gönderildi.
 mail-unsubscribe = Bu e-postaları artık alma
 mail-test-subject = { $name } için deneme e-postası
 mail-test-text = Bu e-posta, ProSektorWeb’in { $name } adresine e-posta gönderebildiğini gösterir. Yapmanız gereken bir şey yok.
