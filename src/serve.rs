@@ -60,8 +60,7 @@ pub async fn run(app: App) -> Result<()> {
         let _ = stop.send(true);
         signals
     };
-    served(listener, endpoint, config.is_https(), first).await?;
-    ended(jobs).await;
+    served(listener, endpoint, config.is_https(), first, jobs).await?;
     ended(metrics).await;
     // A connection that hangs must not keep the process.
     let _ = tokio::time::timeout(Duration::from_secs(3), app.db.close()).await;
@@ -155,6 +154,7 @@ async fn served(
     endpoint: impl poem::Endpoint + 'static,
     https: bool,
     first: impl Future<Output = Signals> + Send + 'static,
+    jobs: Option<JoinHandle<()>>,
 ) -> Result<()> {
     let (tell, told) = tokio::sync::oneshot::channel();
     let second = async move {
@@ -165,7 +165,11 @@ async fn served(
     let until = async move {
         let _ = told.await;
     };
-    let serving = server::serve(listener, endpoint, Limits::default(), https, until);
+    let serving = async {
+        let done = server::serve(listener, endpoint, Limits::default(), https, until).await;
+        ended(jobs).await;
+        done
+    };
     tokio::select! {
         done = serving => done.map_err(Error::internal),
         () = second => {

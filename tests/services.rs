@@ -933,7 +933,7 @@ async fn the_reminder_is_written_in_both_languages() {
                         subject => "Barındırma",
                         lang => lang.code(),
                         base_url => "https://ofis.test",
-                        unsubscribe => None::<String>,
+                        unsubscribe => "mailto:ofis@prosektor.test?subject=unsubscribe",
                     },
                     person => "Cem Aydın",
                     company => "Acme & Oğulları",

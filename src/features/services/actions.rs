@@ -355,6 +355,10 @@ impl Teller<'_> {
                 renews_on => renews_on.to_string(),
                 days => (renews_on - self.today.date).num_days(),
                 is_past => is_past,
+                unsubscribe => format!(
+                    "mailto:{}?subject=unsubscribe",
+                    self.app.config.mail().from.as_str()
+                ),
             },
         };
         let mail = mails::queue(self.app, tx, self.today.now, letter).await?;

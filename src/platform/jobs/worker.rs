@@ -158,22 +158,24 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
     // ---- staying alive, and finding out who is not
 
     async fn beat(self: Arc<Self>, id: Uuid, lost: watch::Sender<bool>) {
-        let mut every = time::interval(self.options.lease / 3);
-        every.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        let every = self.options.lease / 3;
         loop {
-            every.tick().await;
-            match self.prolong(id).await {
-                Ok(true) => {}
+            let pause = match self.prolong(id).await {
+                Ok(true) => every,
                 Ok(false) => {
                     let _ = lost.send(true);
                     return;
                 }
-                // As long as nobody else can say that we are dead, we are not.
-                Err(error) => tracing::warn!(%error, "worker_lease_not_prolonged"),
-            }
+                // As long as nobody else can say that we are dead, we are not; but there may be others who can.
+                Err(error) => {
+                    tracing::warn!(%error, "worker_lease_not_prolonged");
+                    every.min(AWAY)
+                }
+            };
             if let Err(error) = self.reap().await {
                 tracing::warn!(%error, "dead_workers_not_looked_for");
             }
+            time::sleep(pause).await;
         }
     }
 

@@ -64,7 +64,7 @@ fn lines(text: &str) -> String {
 
 fn link(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    let fits = matches!(url.scheme(), "http" | "https")
+    let fits = matches!(url.scheme(), "http" | "https" | "mailto")
         && url.as_str().len() <= URL_MAX
         && url
             .as_str()
@@ -245,9 +245,11 @@ mod tests {
     }
 
     #[test]
-    fn only_a_web_address_is_a_link_out_of_the_list() {
+    fn only_a_web_or_mail_address_is_a_link_out_of_the_list() {
         assert_eq!(link("https://a.test/x"), Some("https://a.test/x".into()));
-        for text in ["", "x", "javascript:alert(1)", "mailto:a@b", "ftp://a.test"] {
+        let mailto = "mailto:a@b.test?subject=unsubscribe";
+        assert_eq!(link(mailto), Some(mailto.into()));
+        for text in ["", "x", "javascript:alert(1)", "ftp://a.test"] {
             assert_eq!(link(text), None, "{text}");
         }
         assert_eq!(link(&format!("https://a.test/{}", "x".repeat(1000))), None);
