@@ -9,8 +9,8 @@ use crate::{
     config::Config,
     error::Result,
     platform::{
-        cache::Cache, clock::Clock, db::Db, i18n::Translations, jobs::Queue, mail::Mailer,
-        metrics::Metrics, passwords::Passwords,
+        cache::Cache, clock::Clock, db::Db, i18n::Translations, jobs::Queue, keys::Keys,
+        mail::Mailer, metrics::Metrics, passwords::Passwords,
     },
     web::templates::Templates,
 };
@@ -25,6 +25,7 @@ pub struct Parts {
     pub cache: Cache,
     pub clock: Clock,
     pub jobs: Queue,
+    pub keys: Keys,
     pub mailer: Mailer,
     pub metrics: Metrics,
     pub passwords: Passwords,
@@ -70,6 +71,7 @@ impl App {
             passwords: Passwords::new()?,
             cache: Cache::new(10_000),
             jobs: Queue::new(clock.clone()),
+            keys: Keys::new(config.secret_key.expose()),
             mailer: Mailer::new(config.mail())?,
             metrics: Metrics::default(),
             db,

@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     error::Result,
-    features::{jobs, mails, services, sessions},
+    features::{jobs, links, mails, services, sessions},
     platform::jobs::Kinds,
 };
 
@@ -13,5 +13,6 @@ pub fn kinds() -> Result<Kinds<App>> {
         .with::<services::jobs::Renew>()
         .on::<services::jobs::Daily>("0 9 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")?
-        .on::<sessions::jobs::Sweep>("40 3 * * *")
+        .on::<sessions::jobs::Sweep>("40 3 * * *")?
+        .on::<links::jobs::Sweep>("50 3 * * *")
 }

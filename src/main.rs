@@ -202,6 +202,7 @@ async fn test_mail(app: &App, email: &str, lang: &str) -> Result<()> {
         company_id: None,
         record: None,
         template: "mails/emails/test",
+        link: None,
         subject: Message::new("mail-test-subject").arg("name", &to),
         view: minijinja::context! { name => to.as_str() },
     };

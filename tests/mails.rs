@@ -53,6 +53,7 @@ async fn write_to(
         company_id: Some(company),
         record: Some(("companies", company)),
         template: "mails/emails/test",
+        link: None,
         subject: Message::new("mail-test-subject").arg("name", name),
         view: context! { name => name, unsubscribe => "https://office.example/stop?a=1&b=2" },
     };
@@ -440,6 +441,7 @@ async fn a_change_that_is_rolled_back_takes_its_mail_along() {
         company_id: None,
         record: None,
         template: "mails/emails/test",
+        link: None,
         subject: Message::new("mail-test-subject").arg("name", "Cem"),
         view: context! { name => "Cem" },
     };

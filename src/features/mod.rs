@@ -7,6 +7,7 @@ pub mod dashboard;
 pub mod help;
 pub mod home;
 pub mod jobs;
+pub mod links;
 pub mod mails;
 pub mod notes;
 pub mod preferences;

@@ -7,6 +7,7 @@ pub mod db;
 pub mod embedded;
 pub mod i18n;
 pub mod jobs;
+pub mod keys;
 pub mod mail;
 pub mod metrics;
 pub mod passwords;

@@ -28,6 +28,10 @@ pub enum Permission {
     ActivitiesRead,
     /// Add an activity, and change the ones that one wrote; whoever has `CompaniesWrite` changes all.
     ActivitiesWrite,
+    /// See who did what, and bring back what a field was before.
+    AuditManage,
+    /// Look at the portal with a client's eyes.
+    ClientsView,
     /// See what happens in the background, and tell it what to do.
     JobsManage,
     MailsRead,
@@ -36,6 +40,8 @@ pub enum Permission {
     ServicesRead,
     ServicesWrite,
     ServicesTrash,
+    /// Who may sign in, as what, and from where they are signed in.
+    UsersManage,
 }
 
 /// What a URL and method ask of whoever comes.
@@ -45,6 +51,10 @@ pub enum Access {
     Public,
     /// Anyone, with a session if there is one: sign-in and its like.
     Account,
+    /// Anyone who is signed in: what belongs to the person.
+    Signed,
+    /// A client, within the own company: the portal.
+    Client,
     /// Any staff that has the permission.
     Staff(Permission),
 }
@@ -55,7 +65,10 @@ impl Role {
         use Permission as P;
         match self {
             Self::Admin => true,
-            Self::Office => permission != P::JobsManage,
+            Self::Office => !matches!(
+                permission,
+                P::AuditManage | P::ClientsView | P::JobsManage | P::UsersManage
+            ),
             Self::Expert | Self::Doctor => {
                 matches!(
                     permission,

@@ -54,6 +54,20 @@ pub fn account_post<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) ->
     verb(Method::POST, Access::Account, endpoint)
 }
 
+/// Anyone who is signed in.
+pub fn signed_get<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) -> Verb {
+    verb(Method::GET, Access::Signed, endpoint)
+}
+
+pub fn signed_post<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) -> Verb {
+    verb(Method::POST, Access::Signed, endpoint)
+}
+
+/// Clients.
+pub fn portal_get<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) -> Verb {
+    verb(Method::GET, Access::Client, endpoint)
+}
+
 /// Staff that may do this.
 pub fn get<E: Endpoint<Output: IntoResponse> + 'static>(
     permission: Permission,
@@ -202,13 +216,14 @@ impl Endpoint for Gate {
 impl Gate {
     /// The order is fixed: sign-in, then a client's 404, then the method, then the role's 403; records come after.
     fn admit(&self, cx: &Cx) -> Result<&Verb> {
-        let staff_only = self
-            .verbs
-            .iter()
-            .any(|verb| matches!(verb.access, Access::Staff(_)));
-        if staff_only {
-            let user = cx.user()?;
-            if !user.role.is_staff() {
+        for verb in &self.verbs {
+            let is_missing = match verb.access {
+                Access::Public | Access::Account => false,
+                Access::Signed => cx.user().map(|_| false)?,
+                Access::Client => cx.user()?.role.is_staff(),
+                Access::Staff(_) => !cx.user()?.role.is_staff(),
+            };
+            if is_missing {
                 return Err(Error::NotFound);
             }
         }

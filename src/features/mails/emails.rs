@@ -12,6 +12,7 @@ use super::{
 use crate::{
     app::App,
     error::Result,
+    features::links::{self, Link},
     platform::{db::Tx, i18n::Message, mail::Mode},
     types::{Email, Id, Lang},
 };
@@ -28,6 +29,8 @@ pub struct Letter<'a> {
     /// `services/emails/reminder`: a `.txt` and an `.html` in `views/`.
     pub template: &'static str,
     pub subject: Message,
+    /// The link that works once, whose URL the templates see as `link`.
+    pub link: Option<&'a Link>,
     /// What the templates see. Text under `unsubscribe` is the URL by which the reader asks for no more of these.
     pub view: Value,
 }
@@ -57,7 +60,9 @@ pub async fn queue(
         .get_attr("unsubscribe")
         .ok()
         .and_then(|url| url.as_str().map(str::to_owned));
+    let link = letter.link.map(|link| links::url_in_mail(app, link.kind));
     let view = context! {
+        link,
         mail => context! {
             subject => subject.as_str(),
             lang => lang.code(),
@@ -92,6 +97,9 @@ pub async fn queue(
         resent_of: None,
         created_at: now,
     };
+    if let Some(link) = letter.link {
+        links::attach(tx, link.id, mail.id.uuid()).await?;
+    }
     promise(app, tx, mail).await
 }
 

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     app::App,
     error::Result,
+    features::links,
     platform::{
         db::Tx,
         jobs::{Done, Failure, Job, Policy, Work},
@@ -49,12 +50,16 @@ impl Job for Deliver {
             return Ok(work.done());
         }
         let may_go = queries::may_go(&mut conn, &mail).await?;
+        let texts = [mail.text.as_str(), mail.html.as_str()];
+        let filled = links::fill(&app, &mut conn, self.mail_id, texts, app.clock.now()).await?;
         // A mail server may take its time; the connection is for others meanwhile.
         drop(conn);
-        if !may_go || !super::is_on(&app) {
-            return put_aside(&app, &work, &mail).await;
+        match filled {
+            Some([text, html]) if may_go && super::is_on(&app) => {
+                deliver(&app, &work, &Mail { text, html, ..mail }).await
+            }
+            _ => put_aside(&app, &work, &mail).await,
         }
-        deliver(&app, &work, &mail).await
     }
 
     /// What the server said is with the mail already; where it said nothing, the worker died or was cut.

@@ -342,6 +342,7 @@ impl Teller<'_> {
             company_id: Some(service.company_id.uuid()),
             record: Some(("services", service.id.uuid())),
             template: "services/emails/reminder",
+            link: None,
             subject: subject
                 .arg("name", &service.name)
                 .arg("date", date::format_date(renews_on, to.lang)),
