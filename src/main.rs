@@ -154,7 +154,7 @@ async fn create_user(app: &App, email: &str, name: String, role: &str) -> Result
     let role = Role::parse(role).ok().filter(|role| role.is_staff());
     let role = role
         .ok_or_else(|| Error::BadRequest("the role is admin, office, expert or doctor".into()))?;
-    eprint!("Password (at least {} characters): ", users::MIN_PASSWORD);
+    eprint!("Password (at least {} characters): ", passwords::MIN_LENGTH);
     std::io::stderr().flush().map_err(Error::internal)?;
     let mut password = String::new();
     std::io::stdin()
@@ -162,11 +162,9 @@ async fn create_user(app: &App, email: &str, name: String, role: &str) -> Result
         .read_line(&mut password)
         .map_err(Error::internal)?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    if password.chars().count() < users::MIN_PASSWORD {
-        return Err(Error::BadRequest("the password is too short".into()));
-    }
-    if password.len() > passwords::MAX_LENGTH {
-        return Err(Error::BadRequest("the password is too long".into()));
+    if let Err(reason) = passwords::check(&password, &[&name, email.as_str()]) {
+        let reason = app.translations.message(Lang::En, &reason)?;
+        return Err(Error::BadRequest(reason));
     }
     let name = text::clean_line(&name)
         .map_err(|_| Error::BadRequest("the name holds control characters".into()))?;

@@ -18,7 +18,10 @@ use uuid::Uuid;
 use crate::support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp};
 
 /// Whom a URL and method let in.
-#[allow(dead_code, reason = "the portal and the account pages come with their tables")]
+#[allow(
+    dead_code,
+    reason = "the portal and the account pages come with their tables"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rule {
     /// Anyone, and no session is looked up.

@@ -8,8 +8,11 @@ use argon2::{
 };
 use tokio::sync::Semaphore;
 
-use super::telemetry;
-use crate::error::{Error, Result};
+use super::{i18n::Message, telemetry};
+use crate::{
+    error::{Error, Result},
+    types::text,
+};
 
 /// OWASP's row for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -18,6 +21,12 @@ const LANES: u32 = 1;
 
 /// Longer ones are refused unhashed: nobody types them, and hashing them would be work for an attacker to order.
 pub const MAX_LENGTH: usize = 1024;
+
+/// Of the least length that OWASP's ASVS 5.0 (6.2.1) asks for, in characters.
+pub const MIN_LENGTH: usize = 8;
+
+/// As many characters are judged: what is longer is no easier to guess.
+const JUDGED: usize = 64;
 
 /// How long a sign-in may queue for a hashing thread.
 const WAIT: Duration = Duration::from_secs(5);
@@ -76,6 +85,35 @@ impl Passwords {
     }
 }
 
+/// Whether a password may be chosen. It is refused if it is short, absurdly long, or among the first that somebody would
+/// try who knows these words: the person's name and address, the firm's name. `zxcvbn` guesses as attackers do.
+pub fn check(password: &str, known: &[&str]) -> Result<(), Message> {
+    let length = password.chars().count();
+    if length < MIN_LENGTH {
+        return Err(Message::new("error-too-short").arg("min", MIN_LENGTH));
+    }
+    if password.len() > MAX_LENGTH {
+        return Err(Message::new("error-too-long").arg("max", 1000));
+    }
+    let folded: Vec<String> = known.iter().map(|text| text::fold(text)).collect();
+    let joined: Vec<String> = folded
+        .iter()
+        .map(|text| text.split_whitespace().collect())
+        .collect();
+    let words: Vec<&str> = folded
+        .iter()
+        .chain(&joined)
+        .flat_map(|text| text.split(|char: char| !char.is_alphanumeric()))
+        .filter(|word| word.chars().count() > 2)
+        .chain(["prosektorweb", "prosektor"])
+        .collect();
+    let judged: String = password.chars().take(JUDGED).collect();
+    if zxcvbn::zxcvbn(&judged, &words).score() < zxcvbn::Score::Two {
+        return Err(Message::new("error-password-common"));
+    }
+    Ok(())
+}
+
 /// Whether a stored hash was made with weaker settings than today's.
 #[must_use]
 pub fn is_outdated(stored: &str) -> bool {
@@ -123,6 +161,44 @@ mod tests {
         assert_ne!(hash, passwords.hash("ş".repeat(64)).await.unwrap());
         assert!(!is_outdated(&hash));
         assert!(is_outdated("$argon2id$v=19$m=4096,t=3,p=1$c2FsdA$aGFzaA"));
+    }
+
+    #[test]
+    fn short_absurd_and_common_passwords_are_refused_and_long_and_odd_ones_taken() {
+        let person = ["Ada Yıldız", "ada@acme.example"];
+        let refused = |password: &str| check(password, &person).err().map(|reason| reason.key);
+        for common in [
+            "password123",
+            "12345678",
+            "qwertyuiop",
+            "ProSektorWeb1",
+            "adayildiz1",
+        ] {
+            assert_eq!(
+                refused(common).as_deref(),
+                Some("error-password-common"),
+                "{common}"
+            );
+        }
+        for short in ["", "kısa", "1234567"] {
+            assert_eq!(
+                refused(short).as_deref(),
+                Some("error-too-short"),
+                "{short}"
+            );
+        }
+        assert_eq!(
+            refused(&"uzun ".repeat(300)).as_deref(),
+            Some("error-too-long")
+        );
+        for good in [
+            "mavi kapı 7 fincan",
+            "🦔🌋🥁🧭🪁🧲🛶🪐",
+            "kırlangıç uçar ",
+            "bir varmış bir yokmuş, evvel zaman içinde kalbur saman içinde deve tellal iken",
+        ] {
+            assert_eq!(refused(good), None, "{good}");
+        }
     }
 
     #[tokio::test]

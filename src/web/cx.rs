@@ -12,7 +12,7 @@ use super::{
     access::Scope,
     assets::Accepted,
     request_log::RequestId,
-    session::{CurrentUser, cookie_name},
+    session::{CurrentUser, cookie_name, token_hash},
 };
 use crate::{
     app::App,
@@ -42,8 +42,8 @@ pub struct Parts {
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
     pub accepts_gzip: bool,
-    /// The browser brought a session, dead or alive.
-    pub brought_session: bool,
+    /// Of the session that the browser brought, dead or alive.
+    pub session_hash: Option<[u8; 32]>,
     /// Any cache may hold the answer, so nothing of the visitor may be in it.
     pub is_public: bool,
 }
@@ -102,7 +102,7 @@ impl Cx {
                 .get(header::USER_AGENT)
                 .map(|value| cut(&String::from_utf8_lossy(value.as_bytes()), 255)),
             accepts_gzip: Accepted::of(headers).gzip,
-            brought_session: cookie_value(headers, cookie_name(&app.config)).is_some(),
+            session_hash: cookie_value(headers, cookie_name(&app.config)).map(token_hash),
             is_public,
         }))
     }

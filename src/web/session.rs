@@ -19,6 +19,7 @@ use crate::{
     app::App,
     config::Config,
     error::Result,
+    platform::db::Tx,
     sql,
     types::{Id, Lang},
 };
@@ -118,6 +119,15 @@ pub fn sign_in(
             user_agent,
         },
     );
+}
+
+/// Ends somebody's sessions, but for one if it is to be kept; how many.
+pub async fn end_all(tx: &mut Tx, user: Id<User>, keep: Option<[u8; 32]>) -> Result<u64> {
+    let mut sql = sql!("delete from sessions where user_id = ?", user);
+    if let Some(keep) = keep {
+        sql.push(" and token_hash <> ?").bind(keep);
+    }
+    tx.execute(sql).await
 }
 
 #[derive(Clone)]

@@ -118,7 +118,7 @@ async fn page(cx: &Cx, email: &str, next: &str, errors: Errors) -> Result<Render
     .errors(errors);
     let view = SignIn {
         form,
-        expired: cx.brought_session && cx.user.is_none(),
+        expired: cx.session_hash.is_some() && cx.user.is_none(),
         next,
         demo,
     };

@@ -15,9 +15,6 @@ use crate::{
     web::{access::Role, session::User},
 };
 
-/// Of the least length that OWASP's ASVS 5.0 (6.2.1) asks for.
-pub const MIN_PASSWORD: usize = 8;
-
 pub struct NewUser {
     pub name: String,
     pub email: Email,

@@ -3,4 +3,4 @@
 mod actions;
 mod queries;
 
-pub use actions::{MIN_PASSWORD, NewUser, create, insert};
+pub use actions::{NewUser, create, insert};

@@ -84,6 +84,7 @@ error-date = Enter a date that exists, like 21.08.2026.
 error-number = Enter a number in digits.
 error-money = Enter an amount in digits, like 1,234.56.
 error-control-characters = Remove the invisible characters. They often come along when text is pasted.
+error-password-common = This is easy to guess. Take several words that do not belong together, or let a password manager choose.
 error-sign-in = The e-mail address or the password is not right.
 
 ## Messages

@@ -84,6 +84,7 @@ error-date = Takvimde olan bir tarih yazın: 21.08.2026 gibi.
 error-number = Rakamla bir sayı yazın.
 error-money = Tutarı rakamla yazın, örneğin 1.234,56.
 error-control-characters = Görünmeyen karakterleri silin. Genellikle kopyalanan metinle birlikte gelirler.
+error-password-common = Bu parola kolayca tahmin edilir. Birbiriyle ilgisiz birkaç sözcük seçin ya da parola yöneticisine bırakın.
 error-sign-in = E-posta adresi veya parola doğru değil.
 
 ## İletiler
