@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use url::Url;
 
@@ -71,6 +72,8 @@ pub struct Config {
     pub jobs_at_once: usize,
     /// A worker that is silent for so long is dead.
     pub jobs_lease: Duration,
+    /// Signed out after this long without a request.
+    pub session_idle: TimeDelta,
     /// The demo cast and its data; embedded development mode only.
     pub demo: bool,
 }
@@ -259,6 +262,19 @@ impl Config {
             );
         }
 
+        let session_idle = reader.parsed(
+            "SESSION_IDLE_MINUTES",
+            30_i64,
+            "Use a number of minutes from 1 to 720.",
+        );
+        if !(1..=720).contains(&session_idle) {
+            reader.problem(
+                "SESSION_IDLE_MINUTES",
+                "it is not from 1 to 720",
+                "Use 30 unless you know why; after 12 hours everybody is signed out anyway.",
+            );
+        }
+
         if reader.problems.is_empty() {
             Ok(Self {
                 env,
@@ -279,6 +295,7 @@ impl Config {
                 migrate_on_start,
                 jobs_at_once,
                 jobs_lease: Duration::from_secs(jobs_lease),
+                session_idle: TimeDelta::minutes(session_idle),
                 demo: !production && embedded,
             })
         } else {

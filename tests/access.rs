@@ -278,10 +278,11 @@ fn allow(path: &str) -> String {
 fn refusal(path: &str, method: &str, role: Option<Role>, fragment: bool) -> Option<u16> {
     for (_, rule) in rows_of(path) {
         match (rule, role) {
-            (Rule::Public | Rule::Anyone, _) | (Rule::Signed, Some(_)) => {}
-            (_, None) => return Some(if fragment { 401 } else { 303 }),
-            (Rule::Client, Some(Role::Client)) => {}
+            (Rule::Public | Rule::Anyone, _)
+            | (Rule::Signed, Some(_))
+            | (Rule::Client, Some(Role::Client)) => {}
             (Rule::Staff(_), Some(role)) if role != Role::Client => {}
+            (_, None) => return Some(if fragment { 401 } else { 303 }),
             _ => return Some(404),
         }
     }

@@ -17,7 +17,7 @@ use prosektorweb::{
 };
 use tokio::sync::Notify;
 
-use crate::support::{ADA, CEM, ESRA, OFIS, Reply, TestApp};
+use crate::support::{ADA, CEM, Client, ESRA, Form, OFIS, Reply, TestApp};
 
 const COOKIE: &str = "session";
 
@@ -517,4 +517,127 @@ async fn tokens_are_all_different() {
         tokens.insert(app.sign_in(OFIS).await.cookie(COOKIE).unwrap());
     }
     assert_eq!(tokens.len(), 20);
+}
+
+/// The edit form of Acme with a new name typed, not sent yet.
+async fn typed_edit(app: &TestApp, client: &Client) -> (String, Form) {
+    let page = format!("/companies/{}/edit", app.company("Acme").await);
+    let form = client.get(&page).await.form("#company-form form");
+    let form = form
+        .set("name", "Acme \"Yeni\" <Ad> & Oğulları")
+        .set("address", "Birinci satır\n</textarea>ikinci");
+    (page, form)
+}
+
+#[tokio::test]
+async fn what_was_typed_when_the_session_had_ended_is_in_the_form_again_after_the_sign_in() {
+    for by_htmx in [false, true] {
+        let app = TestApp::new().await;
+        let ofis = app.sign_in(OFIS).await;
+        let (page, form) = typed_edit(&app, &ofis).await;
+        app.clock.shift(TimeDelta::minutes(31));
+        let to = if by_htmx {
+            let reply = ofis.htmx_submit(&form).await;
+            assert_eq!(reply.status, 401);
+            assert!(reply.text().is_empty());
+            reply.header("hx-redirect").unwrap().to_owned()
+        } else {
+            let reply = ofis.submit(&form).await;
+            assert_eq!(reply.status, 303);
+            reply.location().to_owned()
+        };
+        assert!(to.starts_with("/login?next="), "{to}");
+        let sign_in = ofis.get(&to).await.form("#session-form");
+        let reply = ofis
+            .submit(&sign_in.set("email", OFIS).set("password", PASSWORD))
+            .await;
+        assert!(reply.location().starts_with(&format!("{page}?kept=")));
+        let back = ofis.follow(&reply).await;
+        assert!(back.has("main .notice[role=status]"));
+        let again = back.form("#company-form form");
+        for name in ["name", "address", "version", "status", "source"] {
+            assert_eq!(again.value(name), form.value(name), "{name}");
+        }
+        assert_eq!(ofis.submit(&again).await.status, 303);
+        let saved = ofis.get(&page).await.form("#company-form form");
+        assert_eq!(saved.value("name"), form.value("name"));
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_comes_back_to_its_author_alone_and_for_an_hour() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let (page, form) = typed_edit(&app, &ofis).await;
+    app.clock.shift(TimeDelta::minutes(31));
+    let to = ofis.submit(&form).await.location().to_owned();
+    let kept = to.rsplit("%3D").next().unwrap().to_owned();
+    let kept = format!("{page}?kept={kept}");
+    assert!(!app.database_text().await.contains("Oğulları"));
+
+    let is_back =
+        |reply: &Reply| reply.form("#company-form form").value("name") == form.value("name");
+    let ada = app.sign_in(ADA).await;
+    let hers = ada.get(&kept).await;
+    assert!(!is_back(&hers) && !hers.has("main .notice"));
+    ofis.sign_in(OFIS, PASSWORD).await;
+    assert!(is_back(&ofis.get(&kept).await));
+    app.clock.shift(TimeDelta::minutes(20));
+    ofis.get("/dashboard").await;
+    app.clock.shift(TimeDelta::minutes(20));
+    ofis.get("/dashboard").await;
+    app.clock.shift(TimeDelta::minutes(21));
+    assert!(!is_back(&ofis.get(&kept).await));
+    let invented = format!("{page}?kept={}", uuid::Uuid::now_v7());
+    assert!(!is_back(&ofis.get(&invented).await));
+}
+
+#[tokio::test]
+async fn nothing_is_kept_for_strangers_nor_for_sessions_that_somebody_ended() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let (_, form) = typed_edit(&app, &ofis).await;
+    let stolen = ofis.stolen();
+    ofis.post_form("/logout", &[]).await;
+    for client in [&stolen, &app.client()] {
+        let reply = client.submit(&form).await;
+        assert_eq!((reply.status, reply.location()), (303, "/login"));
+    }
+}
+
+#[tokio::test]
+async fn what_a_page_asks_by_itself_is_no_sign_of_anybodys_presence() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in(ADA).await;
+    let page = ada.get("/jobs").await;
+    assert_eq!(
+        page.attr("#jobs", "hx-headers").as_deref(),
+        Some(r#"{"X-Timer":"true"}"#)
+    );
+    for _ in 0..31 {
+        app.clock.shift(TimeDelta::minutes(1));
+        ada.call("GET", "/jobs")
+            .header("x-timer", "true")
+            .htmx()
+            .send()
+            .await;
+    }
+    assert!(is_sign_in(&ada.get("/dashboard").await));
+
+    let ada = app.sign_in(ADA).await;
+    for _ in 0..31 {
+        app.clock.shift(TimeDelta::minutes(1));
+        ada.htmx_get("/jobs").await;
+    }
+    assert_eq!(ada.get("/dashboard").await.status, 200);
+}
+
+#[tokio::test]
+async fn how_long_one_may_be_idle_is_a_setting() {
+    let app = TestApp::with(&[("SESSION_IDLE_MINUTES", "5")]).await;
+    let ofis = app.sign_in(OFIS).await;
+    app.clock.shift(TimeDelta::minutes(4));
+    assert_eq!(ofis.get("/dashboard").await.status, 200);
+    app.clock.shift(TimeDelta::minutes(6));
+    assert!(is_sign_in(&ofis.get("/dashboard").await));
 }

@@ -11,6 +11,7 @@ use poem::{
 use super::{
     access::Scope,
     assets::Accepted,
+    kept::Kept,
     request_log::RequestId,
     session::{CurrentUser, cookie_name, token_hash},
 };
@@ -42,6 +43,8 @@ pub struct Parts {
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
     pub accepts_gzip: bool,
+    /// What the URL says was kept when the session had ended.
+    pub kept: Option<Kept>,
     /// Of the session that the browser brought, dead or alive.
     pub session_hash: Option<[u8; 32]>,
     /// Any cache may hold the answer, so nothing of the visitor may be in it.
@@ -91,6 +94,7 @@ impl Cx {
             app: app.clone(),
             user: None,
             session: None,
+            kept: None,
             lang,
             theme: theme.into(),
             method: request.method().clone(),
@@ -117,6 +121,13 @@ impl Cx {
         }
         parts.user = user;
         parts.session = Some(session);
+        Self(Arc::new(parts))
+    }
+
+    #[must_use]
+    pub fn with_kept(&self, kept: Kept) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        parts.kept = Some(kept);
         Self(Arc::new(parts))
     }
 

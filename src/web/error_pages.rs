@@ -34,7 +34,7 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
     let status = error.status();
     log(&error, status);
     if matches!(error, Error::SignInRequired) {
-        return to_sign_in(cx);
+        return to_sign_in(cx, None);
     }
     let retry_after = match &error {
         Error::TooMany { retry_after } => Some((*retry_after).max(1)),
@@ -100,9 +100,11 @@ fn log(error: &Error, status: StatusCode) {
     }
 }
 
-/// To the sign-in page, and back here afterwards if here can be gone back to.
-fn to_sign_in(cx: &Cx) -> Response {
-    let here = if cx.method == poem::http::Method::GET && !cx.hx.request {
+/// To the sign-in page, and from there to `next`, or back here if here can be gone back to.
+pub fn to_sign_in(cx: &Cx, next: Option<&str>) -> Response {
+    let here = if let Some(next) = next {
+        next
+    } else if cx.method == poem::http::Method::GET && !cx.hx.request {
         cx.path_and_query()
     } else {
         ""

@@ -54,7 +54,7 @@ impl<'a, T: DeserializeOwned> FromRequest<'a> for Submitted<T> {
     }
 }
 
-async fn form_bytes(request: &Request, body: &mut RequestBody) -> Result<Vec<u8>> {
+pub(super) async fn form_bytes(request: &Request, body: &mut RequestBody) -> Result<Vec<u8>> {
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -79,7 +79,7 @@ async fn form_bytes(request: &Request, body: &mut RequestBody) -> Result<Vec<u8>
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if !is_decodable(bytes) {
         return Err(Error::BadRequest("a field is not UTF-8".into()));
     }

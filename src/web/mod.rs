@@ -10,6 +10,7 @@ pub mod extract;
 pub mod form;
 pub mod health;
 pub mod idempotency;
+pub mod kept;
 pub mod metrics;
 pub mod render;
 pub mod request_log;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     access::Permission,
     cx::{Cx, VARY},
+    kept::Kept,
 };
 use crate::{error::Result, platform::i18n::Message};
 
@@ -206,9 +207,25 @@ pub fn public_page(cx: &Cx, page: &str, view: &impl Serialize) -> Result<String>
 fn page_html(cx: &Cx, page: &str, context: Value, flash: Option<Flash>) -> Result<String> {
     let flash = flash.or_else(|| take_flash(cx));
     let chrome = Value::from(Serde(Chrome::of(cx, flash, false)));
-    cx.app
+    let html = cx
+        .app
         .templates
-        .render(cx.lang, page, context! { chrome => chrome, ..context })
+        .render(cx.lang, page, context! { chrome => chrome, ..context })?;
+    match &cx.kept {
+        Some(kept) => with_kept(cx, kept, &html),
+        None => Ok(html),
+    }
+}
+
+/// The page with what was typed before its session ended.
+fn with_kept(cx: &Cx, kept: &Kept, html: &str) -> Result<String> {
+    const MAIN: &str = "<main id=\"main\" tabindex=\"-1\">";
+    let (html, notice) = kept.fill(html)?;
+    let notice =
+        cx.app
+            .templates
+            .render(cx.lang, "layouts/_kept.html", Value::from(Serde(&notice)))?;
+    Ok(html.replacen(MAIN, &format!("{MAIN}\n{notice}"), 1))
 }
 
 /// The fragment, and after it the flash for its place at the top.

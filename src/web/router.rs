@@ -1,6 +1,9 @@
 //! The route table: URL × method × access. What is not in it does not exist, and nothing is in it without an access.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use poem::{
     Endpoint, EndpointExt as _, IntoResponse, Request, Response, Route, endpoint::BoxEndpoint,
@@ -10,7 +13,7 @@ use poem::{
 use super::{
     access::{Access, Permission},
     cx::Cx,
-    error_pages, render,
+    error_pages, kept, render,
     request_log::{RequestLog, first_segment},
     session::{self, CurrentUser},
 };
@@ -142,9 +145,18 @@ impl Table {
         let mut public = Route::new();
         let mut private = Route::new();
         let mut places = Vec::new();
+        let pages: BTreeSet<String> = self
+            .rows
+            .iter()
+            .filter(|(_, verbs)| verbs.iter().any(|verb| verb.method == Method::GET))
+            .map(|(path, _)| path.clone())
+            .collect();
         for (path, verbs) in self.rows {
             let is_public = verbs.iter().all(|verb| verb.access == Access::Public);
-            let endpoint = Gate { verbs };
+            let form_page = ["/edit", "/new", ""]
+                .into_iter()
+                .find(|below| pages.contains(&format!("{path}{below}")));
+            let endpoint = Gate { verbs, form_page };
             if is_public {
                 public = public.at(path, endpoint);
             } else {
@@ -189,16 +201,31 @@ impl<P: Endpoint<Output = Response>, Q: Endpoint<Output: IntoResponse>> Endpoint
 /// One URL: lets in whoever may, calls the verb's handler, and draws what it answers.
 struct Gate {
     verbs: Vec<Verb>,
+    /// Where the form is that is posted here, below this URL.
+    form_page: Option<&'static str>,
 }
 
 impl Endpoint for Gate {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
-        let cx = signed_in(&request)?;
+        let mut cx = signed_in(&request)?;
+        if let (Some(session), Some(hash)) = (&cx.session, cx.session_hash)
+            && !request.headers().contains_key(session::TIMER)
+        {
+            session::seen(&cx.app, session, hash).await;
+        }
+        if let Some(kept) = kept::load(&cx).await.unwrap_or_default() {
+            cx = cx.with_kept(kept);
+        }
         request.extensions_mut().insert(cx.clone());
         let answer = async {
-            let verb = self.admit(&cx)?;
+            let verb = match self.admit(&cx) {
+                Err(Error::SignInRequired) => {
+                    return Ok(self.to_sign_in(&cx, request).await);
+                }
+                admitted => admitted?,
+            };
             let response = verb.endpoint.call(request).await?;
             Ok::<_, poem::Error>(render::finish(&cx, response)?)
         };
@@ -214,6 +241,19 @@ impl Endpoint for Gate {
 }
 
 impl Gate {
+    /// Asks for the sign-in, and keeps what was typed for after it.
+    async fn to_sign_in(&self, cx: &Cx, request: Request) -> Response {
+        let kept = match self.form_page {
+            Some(page) => kept::keep(cx, request, page).await,
+            None => Ok(None),
+        };
+        let next = kept.unwrap_or_else(|error| {
+            tracing::warn!(%error, "form_not_kept");
+            None
+        });
+        error_pages::to_sign_in(cx, next.as_deref())
+    }
+
     /// The order is fixed: sign-in, then a client's 404, then the method, then the role's 403; records come after.
     fn admit(&self, cx: &Cx) -> Result<&Verb> {
         for verb in &self.verbs {

@@ -28,20 +28,25 @@ use crate::{
 #[derive(Debug)]
 pub enum User {}
 
-/// Signed out after this long without a request.
-pub const IDLE: TimeDelta = TimeDelta::minutes(30);
 /// Signed out after this long in any case.
 pub const ABSOLUTE: TimeDelta = TimeDelta::hours(12);
+/// What was typed when a session had ended waits for so long, and the row that tells whose it was.
+pub const KEPT: TimeDelta = TimeDelta::hours(1);
 /// `last_seen_at` is written at most this often.
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// And never waited for longer: the request has its own work to do.
 const SEEN_WAIT: Duration = Duration::from_millis(300);
 
-/// Keys of a session's entries. The first three never reach the `data` column.
+/// Keys of a session's entries. All but the last never reach the `data` column.
 const USER: &str = "user";
 const FRESH: &str = "fresh";
 const STARTED: &str = "started";
+const UNSEEN: &str = "unseen";
+const VIEWING: &str = "viewing";
+
+/// Requests that a page makes by itself, on a timer, carry this header: they are no sign of anybody's presence.
+pub const TIMER: &str = "x-timer";
 
 #[derive(Clone, Debug)]
 pub struct CurrentUser {
@@ -52,6 +57,15 @@ pub struct CurrentUser {
     pub company_id: Option<Uuid>,
     pub locale: Option<Lang>,
     pub theme: String,
+    /// An administrator who looks at the portal with a client's eyes has the client's role and company meanwhile.
+    pub viewing: Option<Viewing>,
+}
+
+/// Whose portal an administrator looks at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewing {
+    pub company_id: Uuid,
+    pub company: String,
 }
 
 impl CurrentUser {
@@ -63,8 +77,29 @@ impl CurrentUser {
     /// The user whom the session layer loaded.
     #[must_use]
     pub fn of(session: &Session) -> Option<Self> {
-        session.get::<Stored>(USER).and_then(Stored::into_user)
+        let user = session.get::<Stored>(USER).and_then(Stored::into_user)?;
+        let viewing = session
+            .get::<Viewing>(VIEWING)
+            .filter(|_| user.may(Permission::ClientsView));
+        Some(match viewing {
+            Some(viewing) => Self {
+                role: Role::Client,
+                company_id: Some(viewing.company_id),
+                viewing: Some(viewing),
+                ..user
+            },
+            None => user,
+        })
     }
+}
+
+/// From the next request on the portal is seen as this company sees it, read-only.
+pub fn view_as(session: &Session, viewing: &Viewing) {
+    session.set(VIEWING, viewing);
+}
+
+pub fn end_view(session: &Session) {
+    session.remove(VIEWING);
 }
 
 /// How a user travels inside the session's entries, from the storage to the router.
@@ -89,6 +124,7 @@ impl Stored {
             company_id: self.company_id,
             locale: self.locale.and_then(|code| Lang::parse(&code).ok()),
             theme: self.theme,
+            viewing: None,
         })
     }
 }
@@ -182,40 +218,21 @@ impl Storage {
             .await?;
         drop(conn);
         let now = self.0.clock.now();
-        let Some(row) =
-            row.filter(|row| now - row.created_at < ABSOLUTE && now - row.last_seen_at < IDLE)
-        else {
+        let Some(row) = row.filter(|row| {
+            now - row.created_at < ABSOLUTE && now - row.last_seen_at < self.0.config.session_idle
+        }) else {
             return Ok(None);
         };
-        if now - row.last_seen_at > SEEN_EVERY {
-            self.seen(hash, now).await;
-        }
         let mut entries: BTreeMap<String, Value> =
             serde_json::from_str(&row.data).unwrap_or_default();
+        if now - row.last_seen_at > SEEN_EVERY {
+            entries.insert(UNSEEN.into(), true.into());
+        }
         entries.insert(
             USER.into(),
             serde_json::to_value(row.user).map_err(crate::error::Error::internal)?,
         );
         Ok(Some(entries))
-    }
-
-    /// A database that cannot be written now is no reason to turn a reader away.
-    async fn seen(&self, hash: [u8; 32], now: DateTime<Utc>) {
-        let written = async {
-            let mut tx = self.0.db.begin().await?;
-            tx.execute(sql!(
-                "update sessions set last_seen_at = ? where token_hash = ?",
-                now,
-                hash
-            ))
-            .await?;
-            tx.commit().await
-        };
-        match tokio::time::timeout(SEEN_WAIT, written).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "session_not_touched"),
-            Err(_) => tracing::warn!("session_not_touched"),
-        }
     }
 
     /// A new session is inserted, any other only updated: one that was revoked while its request ran stays revoked.
@@ -224,7 +241,7 @@ impl Storage {
         let now = self.0.clock.now();
         let kept: BTreeMap<_, _> = entries
             .iter()
-            .filter(|(name, _)| ![USER, FRESH, STARTED].contains(&name.as_str()))
+            .filter(|(name, _)| ![USER, FRESH, STARTED, UNSEEN].contains(&name.as_str()))
             .collect();
         let data = serde_json::to_string(&kept).map_err(crate::error::Error::internal)?;
         let started = entries.get(STARTED).filter(|_| entries.contains_key(FRESH));
@@ -234,7 +251,7 @@ impl Storage {
                 serde_json::from_value(started.clone()).map_err(crate::error::Error::internal)?;
             tx.execute(sql!(
                 "delete from sessions where created_at < ?",
-                now - ABSOLUTE
+                now - ABSOLUTE - KEPT
             ))
             .await?;
             tx.execute(sql!(
@@ -271,6 +288,42 @@ impl Storage {
         .await?;
         tx.commit().await
     }
+}
+
+/// Notes that somebody is there, at most once a minute. A database that cannot be written now is no reason to turn a
+/// reader away.
+pub async fn seen(app: &App, session: &Session, hash: [u8; 32]) {
+    if session.get::<bool>(UNSEEN) != Some(true) {
+        return;
+    }
+    let now = app.clock.now();
+    let written = async {
+        let mut tx = app.db.begin().await?;
+        tx.execute(sql!(
+            "update sessions set last_seen_at = ? where token_hash = ?",
+            now,
+            hash
+        ))
+        .await?;
+        tx.commit().await
+    };
+    match tokio::time::timeout(SEEN_WAIT, written).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "session_not_touched"),
+        Err(_) => tracing::warn!("session_not_touched"),
+    }
+}
+
+/// Whose session this was, if it ended by itself not long ago. Sessions that somebody ended are gone.
+pub async fn ended_of(app: &App, hash: [u8; 32]) -> Result<Option<Id<User>>> {
+    let mut conn = app.db.read().await?;
+    let row: Option<(Uuid,)> = conn
+        .fetch_optional(sql!(
+            "select u.id from sessions s join users u on u.id = s.user_id where s.token_hash = ? and u.active",
+            hash
+        ))
+        .await?;
+    Ok(row.map(|(id,)| Id::from_uuid(id)))
 }
 
 impl SessionStorage for Storage {

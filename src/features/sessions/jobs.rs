@@ -6,7 +6,7 @@ use super::queries;
 use crate::{
     app::App,
     platform::jobs::{Done, Failure, Job, Policy, Priority, Work},
-    web::session::ABSOLUTE,
+    web::session::{ABSOLUTE, KEPT},
 };
 
 /// Every night.
@@ -27,7 +27,7 @@ impl Job for Sweep {
 
     async fn run(self, app: App, work: Work) -> std::result::Result<Done, Failure> {
         let mut tx = work.begin().await?;
-        queries::sweep(&mut tx, app.clock.now() - ABSOLUTE).await?;
+        queries::sweep(&mut tx, app.clock.now() - ABSOLUTE - KEPT).await?;
         work.commit(tx).await
     }
 }

@@ -152,6 +152,8 @@ error-companies = See all companies
 
 sessions-title = Sign in
 sessions-text = For staff and clients with an account.
+kept-here = Your session had ended before this arrived. What you typed is back in the form below; nothing of it is saved yet.
+kept-elsewhere = Your session had ended before this arrived. Nothing of it is saved; here is what you typed, so that you can enter it again.
 sessions-expired = Your session has ended. Sign in to go on where you were.
 sessions-email = E-mail
 sessions-password = Password

@@ -152,6 +152,8 @@ error-companies = Tüm firmaları gör
 
 sessions-title = Giriş yap
 sessions-text = Hesabı olan çalışanlar ve müşteriler için.
+kept-here = Bu form ulaşmadan oturumunuz sona ermişti. Yazdıklarınız aşağıdaki formda duruyor; henüz hiçbiri kaydedilmedi.
+kept-elsewhere = Bu form ulaşmadan oturumunuz sona ermişti. Hiçbiri kaydedilmedi; yeniden girebilmeniz için yazdıklarınız burada.
 sessions-expired = Oturumunuz sona erdi. Kaldığınız yerden devam etmek için giriş yapın.
 sessions-email = E-posta
 sessions-password = Parola
