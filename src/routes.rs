@@ -2,8 +2,8 @@
 
 use crate::{
     features::{
-        activities, companies, contacts, dashboard, help, home, jobs, mails, notes, preferences,
-        services, sessions,
+        activities, companies, contacts, dashboard, help, home, jobs, mails, notes, portal,
+        preferences, services, sessions,
     },
     web::{
         assets, health,
@@ -19,6 +19,8 @@ pub fn table() -> Table {
         // Account: anyone, with a session where there is one.
         .merge(sessions::routes())
         .merge(preferences::routes())
+        // Clients.
+        .merge(portal::routes())
         // Staff: by permission.
         .merge(dashboard::routes())
         .merge(companies::routes())

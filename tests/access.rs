@@ -36,6 +36,7 @@ enum Rule {
 
 const PUBLIC: Rule = Rule::Public;
 const ANYONE: Rule = Rule::Anyone;
+const CLIENT: Rule = Rule::Client;
 const ALL_STAFF: &[Role] = &[Role::Admin, Role::Office, Role::Expert, Role::Doctor];
 const STAFF: Rule = Rule::Staff(ALL_STAFF);
 const ADMIN: Rule = Rule::Staff(&[Role::Admin]);
@@ -87,6 +88,7 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/companies/{id}/status", OFFICE),
     ("GET", "/companies/{id}/trash", OFFICE),
     ("POST", "/companies/{id}/trash", OFFICE),
+    ("POST", "/companies/{id}/view", ADMIN),
     ("GET", "/dashboard", STAFF),
     ("GET", "/healthz", PUBLIC),
     ("GET", "/help", STAFF),
@@ -106,6 +108,7 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/preferences", ANYONE),
     ("GET", "/readyz", PUBLIC),
     ("GET", "/robots.txt", PUBLIC),
+    ("GET", "/portal", CLIENT),
     ("GET", "/services", OFFICE),
     ("POST", "/services/export", OFFICE),
     ("GET", "/services/{id}", OFFICE),
@@ -118,6 +121,7 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/services/{id}/trash", OFFICE),
     ("GET", "/tr", PUBLIC),
     ("GET", "/trash", OFFICE),
+    ("POST", "/view/end", ANYONE),
 ];
 
 const METHODS: [&str; 9] = [
@@ -346,7 +350,13 @@ async fn walk(email: Option<&str>, role: Option<Role>) {
     for path in paths() {
         for method in METHODS {
             for fragment in [false, true] {
-                if path == "/logout" && method == "POST" && role.is_some() {
+                // These end the walk: the session, or the role that it goes with.
+                let ends = match path {
+                    "/logout" => role.is_some(),
+                    "/companies/{id}/view" => role == Some(Role::Admin),
+                    _ => false,
+                };
+                if ends && method == "POST" {
                     continue;
                 }
                 let reply = ask(&client, method, &records.fill(path), fragment).await;

@@ -15,6 +15,7 @@ mod kills;
 mod mails;
 mod notes;
 mod pages;
+mod portal;
 mod schema;
 mod services;
 mod sessions;

@@ -161,6 +161,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
                 "activities",
                 "trash",
                 "jobs",
+                "portal",
             ]),
         ),
         ("role-", "", words(Role::ALL)),
@@ -207,7 +208,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
 /// Everything that is noted about companies and their records, as the source names it.
 fn audited() -> Vec<String> {
     let action =
-        Regex::new(r#""((?:companies|contacts|notes|activities|mails|services)\.[a-z]+)""#)
+        Regex::new(r#""((?:companies|contacts|notes|activities|mails|services)\.[a-z-]+)""#)
             .unwrap();
     let mut found = BTreeSet::new();
     // Kinds of jobs look the same, and are no entries.

@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod links;
 pub mod mails;
 pub mod notes;
+pub mod portal;
 pub mod preferences;
 pub mod services;
 pub mod sessions;

@@ -87,7 +87,11 @@ impl Role {
     /// Where someone lands after signing in.
     #[must_use]
     pub fn home(self) -> &'static str {
-        if self.is_staff() { "/dashboard" } else { "/" }
+        if self.is_staff() {
+            "/dashboard"
+        } else {
+            "/portal"
+        }
     }
 
     /// All companies for staff; a client's own. A client without one has no scope at all.

@@ -14,6 +14,7 @@ use super::{
     access::Permission,
     cx::{Cx, VARY},
     kept::Kept,
+    session::{CurrentUser, Viewing},
 };
 use crate::{error::Result, platform::i18n::Message};
 
@@ -318,6 +319,10 @@ struct Chrome<'a> {
     request_id: String,
     base_url: &'a str,
     user: Option<ChromeUser<'a>>,
+    /// Whose portal an administrator looks at.
+    viewing: Option<&'a Viewing>,
+    /// Where the product's name leads.
+    home: &'static str,
     nav: Vec<NavItem>,
     flash: Option<Flash>,
     alternates: Alternates,
@@ -356,6 +361,7 @@ struct Alternates {
     reason = "one for each thing that templates show or leave out"
 )]
 struct Can {
+    companies_read: bool,
     companies_write: bool,
     companies_trash: bool,
     activities_write: bool,
@@ -364,6 +370,7 @@ struct Can {
     services_read: bool,
     services_write: bool,
     services_trash: bool,
+    clients_view: bool,
 }
 
 impl<'a> Chrome<'a> {
@@ -387,7 +394,9 @@ impl<'a> Chrome<'a> {
                 role: user.role.as_str(),
                 initials: initials(&user.name),
             }),
-            nav: nav(path, may),
+            viewing: cx.user.as_ref().and_then(|user| user.viewing.as_ref()),
+            home: cx.user.as_ref().map_or("/login", |user| user.role.home()),
+            nav: nav(path, cx.user.as_ref()),
             flash,
             alternates: Alternates {
                 en: neutral.to_owned(),
@@ -399,6 +408,7 @@ impl<'a> Chrome<'a> {
             },
             partial,
             can: Can {
+                companies_read: may(Permission::CompaniesRead),
                 companies_write: may(Permission::CompaniesWrite),
                 companies_trash: may(Permission::CompaniesTrash),
                 activities_write: may(Permission::ActivitiesWrite),
@@ -407,6 +417,7 @@ impl<'a> Chrome<'a> {
                 services_read: may(Permission::ServicesRead),
                 services_write: may(Permission::ServicesWrite),
                 services_trash: may(Permission::ServicesTrash),
+                clients_view: may(Permission::ClientsView),
             },
         }
     }
@@ -422,22 +433,28 @@ const PLACES: [(&str, &str, &str, Permission); 6] = [
     ("jobs", "/jobs", "j", Permission::JobsManage),
 ];
 
-fn nav(path: &str, may: impl Fn(Permission) -> bool) -> Vec<NavItem> {
+fn nav(path: &str, user: Option<&CurrentUser>) -> Vec<NavItem> {
+    let Some(user) = user else { return Vec::new() };
+    if !user.role.is_staff() {
+        return vec![place(path, "portal", "/portal", "p")];
+    }
     PLACES
         .into_iter()
-        .filter(|(.., permission)| may(*permission))
-        .map(|(key, href, shortcut, _)| NavItem {
-            key,
-            href,
-            icon: key,
-            current: path == href
-                || path
-                    .strip_prefix(href)
-                    .is_some_and(|rest| rest.starts_with('/')),
-            shortcut,
-            count: None,
-        })
+        .filter(|(.., permission)| user.may(*permission))
+        .map(|(key, href, shortcut, _)| place(path, key, href, shortcut))
         .collect()
+}
+
+fn place(path: &str, key: &'static str, href: &'static str, shortcut: &'static str) -> NavItem {
+    let below = path.strip_prefix(href);
+    NavItem {
+        key,
+        href,
+        icon: if key == "portal" { "building" } else { key },
+        current: below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        shortcut,
+        count: None,
+    }
 }
 
 fn initials(name: &str) -> String {

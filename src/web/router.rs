@@ -259,7 +259,8 @@ impl Gate {
         for verb in &self.verbs {
             let is_missing = match verb.access {
                 Access::Public | Access::Account => false,
-                Access::Signed => cx.user().map(|_| false)?,
+                // What belongs to a person is not a client's to see.
+                Access::Signed => cx.user()?.viewing.is_some(),
                 Access::Client => cx.user()?.role.is_staff(),
                 Access::Staff(_) => !cx.user()?.role.is_staff(),
             };
@@ -275,8 +276,11 @@ impl Gate {
         let Some(verb) = self.verbs.iter().find(|verb| verb.method == *wanted) else {
             return Err(Error::MethodNotAllowed(self.allow()));
         };
+        let is_change = !matches!(wanted, &Method::GET);
         match verb.access {
             Access::Staff(permission) if !cx.user()?.may(permission) => Err(Error::Forbidden),
+            // Whoever looks with a client's eyes changes nothing.
+            Access::Client if is_change && cx.user()?.viewing.is_some() => Err(Error::Forbidden),
             _ => Ok(verb),
         }
     }

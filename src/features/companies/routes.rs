@@ -153,7 +153,7 @@ async fn show(cx: Cx, PathId(id): PathId<Company>) -> Result<Render> {
     let mut conn = cx.read().await?;
     let company = queries::find(&mut conn, cx.scope()?, id).await?;
     let view = Show {
-        contacts: contacts::views::first_of(&mut conn, id).await?,
+        contacts: contacts::views::first_of(&mut conn, id, 3).await?,
         pinned: notes::views::pinned_of(&mut conn, id).await?,
         coming: activities::views::coming_of(&cx, &mut conn, id).await?,
         changes: audit::latest(&mut conn, Some(id.uuid()), None, hidden_changes(&cx), 5)

@@ -53,9 +53,9 @@ impl Row {
     }
 }
 
-/// The ones that the company's own page shows.
-pub async fn first_of(conn: &mut Conn, company: Id<Company>) -> Result<Vec<Row>> {
-    Ok(queries::list(conn, company, 3)
+/// The first ones of a company.
+pub async fn first_of(conn: &mut Conn, company: Id<Company>, limit: i64) -> Result<Vec<Row>> {
+    Ok(queries::list(conn, company, limit)
         .await?
         .into_iter()
         .map(|contact| Row::new(contact, None))

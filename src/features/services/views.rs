@@ -25,6 +25,7 @@ use crate::{
     platform::{audit, db::Conn, i18n::Message},
     types::{Currency, Id, Money, page::Cursor},
     web::{
+        access::Scope,
         cx::Cx,
         form::{Choice, Errors, FormView, choices},
     },
@@ -324,13 +325,18 @@ pub struct OfCompany {
     renewals: Vec<RenewalRow>,
 }
 
+/// A company's subscriptions.
+pub async fn rows_of(conn: &mut Conn, scope: Scope, company: Id<Company>) -> Result<Vec<Row>> {
+    let services = queries::of_company(conn, scope, company, MOST).await?;
+    Ok(services.into_iter().map(Row::from).collect())
+}
+
 impl OfCompany {
     pub async fn load(cx: &Cx, conn: &mut Conn, company: Company) -> Result<Self> {
         let (scope, id) = (cx.scope()?, company.id);
-        let rows = queries::of_company(conn, scope, id, MOST).await?;
         let renewals = queries::renewals(conn, scope, queries::Of::Company(id), SHOWN).await?;
         Ok(Self {
-            rows: rows.into_iter().map(Row::from).collect(),
+            rows: rows_of(conn, scope, id).await?,
             renewals: renewals.into_iter().map(RenewalRow::from).collect(),
             head: Head::load(conn, company, "services").await?,
         })
