@@ -38,7 +38,9 @@
   document.addEventListener("htmx:before:response", (event) => {
     const { ctx } = event.detail;
     const { status } = ctx.response;
-    if (status === 401 && (ctx.request.method !== "GET" || typed())) {
+    // The server has kept what was typed, and gives it back after the sign-in.
+    const kept = ctx.hx.redirect?.includes("kept");
+    if (status === 401 && !kept && (ctx.request.method !== "GET" || typed())) {
       // Going to the sign-in page now would throw away what was typed.
       event.preventDefault();
       tell(box.dataset.signedOut, box.dataset.signIn);

@@ -171,6 +171,11 @@ impl Kept {
         let is_form = Cell::new(false);
         let list = RefCell::new(String::new());
         let settings = RewriteStrSettings::new()
+            // A form to add something waits closed, and would hide what is in it again.
+            .append_element_content_handler(element!("details.add", |details| {
+                mark(details, "open", true)?;
+                Ok(())
+            }))
             .append_element_content_handler(element!("form", |form| {
                 is_form.set(attribute(form, "action") == self.action);
                 Ok(())
