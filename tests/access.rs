@@ -3,7 +3,7 @@
 //! The order of answers is fixed (product.md, section 2): not signed in, then a client's 404, then the method, then the
 //! role's 403, and only then the record.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io::Write as _};
 
 use prosektorweb::{
     features::users::{self, NewUser},
@@ -235,7 +235,7 @@ const BODY: &[(&str, &str)] = &[
 ];
 
 async fn ask(client: &Client, method: &str, path: &str, fragment: bool) -> Reply {
-    let mut call = client.call(method, path);
+    let mut call = client.call(method, path).header("x-request-id", "same");
     if fragment {
         call = call.htmx();
     }
@@ -347,6 +347,7 @@ async fn walk(email: Option<&str>, role: Option<Role>) {
         records.activity
     ))
     .await;
+    let mut checks = 0;
     for path in paths() {
         for method in METHODS {
             for fragment in [false, true] {
@@ -359,18 +360,42 @@ async fn walk(email: Option<&str>, role: Option<Role>) {
                 if ends && method == "POST" {
                     continue;
                 }
-                let reply = ask(&client, method, &records.fill(path), fragment).await;
+                let what = format!("{method} {path} as {email:?}, fragment: {fragment}");
+                let real = records.fill(path);
+                let reply = ask(&client, method, &real, fragment).await;
                 check(path, method, role, fragment, &reply);
-                if !path.contains("{id}") {
-                    continue;
+                checks += 1;
+                let refused = refusal(path, method, role, fragment);
+                let answer = anonymous(&reply, &real);
+                if path.contains("{id}") {
+                    let invented = invented.fill(path);
+                    let other = ask(&client, method, &invented, fragment).await;
+                    assert_eq!(other.status, refused.unwrap_or(404), "{what}, invented");
+                    // Nothing was looked up: real and invented records are refused in the same words.
+                    if refused.is_some() {
+                        assert_eq!(anonymous(&other, &invented), answer, "{what}");
+                    }
+                    checks += 1;
                 }
-                let reply = ask(&client, method, &invented.fill(path), fragment).await;
-                let what = format!("{method} {path} as {role:?}, fragment: {fragment}, invented");
-                let expected = refusal(path, method, role, fragment).unwrap_or(404);
-                assert_eq!(reply.status, expected, "{what}");
+                if refused == Some(404) {
+                    let nowhere = match role {
+                        Some(Role::Client) => "/companies/no/such/place",
+                        _ => "/portal/no/such/place",
+                    };
+                    let other = ask(&client, method, nowhere, fragment).await;
+                    assert_eq!(anonymous(&other, nowhere), answer, "{what}, nowhere");
+                    checks += 1;
+                }
             }
         }
     }
+    // Past the capture of the test's output, so that every run tells how many there were.
+    let who = email.unwrap_or("nobody");
+    #[expect(
+        clippy::explicit_write,
+        reason = "`eprintln!` is captured, and these lines are to be seen"
+    )]
+    writeln!(std::io::stderr(), "access: {checks} checks as {who}").unwrap();
 }
 
 #[tokio::test]
@@ -381,6 +406,11 @@ async fn nobody_is_sent_to_the_sign_in_page() {
 #[tokio::test]
 async fn a_client_sees_no_staff_url() {
     walk(Some(CEM), Some(Role::Client)).await;
+}
+
+#[tokio::test]
+async fn a_client_of_another_company_sees_no_staff_url() {
+    walk(Some(MALLORY), Some(Role::Client)).await;
 }
 
 #[tokio::test]
@@ -447,12 +477,18 @@ async fn every_url_below_a_known_place_asks_strangers_to_sign_in_and_is_missing_
 
 /// The answer without the ids that were asked for.
 fn anonymous(reply: &Reply, path: &str) -> (u16, String, Vec<String>) {
-    let ids = path.split('/').filter(|part| part.len() == 36);
-    let text = ids.fold(reply.text().to_owned(), |text, id| text.replace(id, "ID"));
+    let in_page = path.replace('/', "&#x2f;");
+    let in_query = path.replace('/', "%2F");
+    let unnamed = |text: &str| {
+        let ids = path.split('/').filter(|part| part.len() == 36);
+        let text = text.replace(&in_page, "PATH").replace(&in_query, "PATH");
+        ids.fold(text, |text, id| text.replace(id, "ID"))
+    };
+    let text = unnamed(reply.text());
     let mut headers: Vec<String> = reply
         .headers
         .iter()
-        .map(|(name, value)| format!("{name}: {value:?}"))
+        .map(|(name, value)| unnamed(&format!("{name}: {value:?}")))
         .collect();
     headers.sort();
     (reply.status, text, headers)

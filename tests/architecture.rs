@@ -200,6 +200,7 @@ const SQL_PLACES: &[(&str, &str)] = &[
     ("src/platform/", "what the product stands on"),
     ("src/web/session.rs", "the storage of sessions"),
     ("src/web/idempotency.rs", "the keys of forms"),
+    ("src/web/kept.rs", "what was typed when a session had ended"),
     ("src/web/health.rs", "`select 1`"),
     ("src/seed.rs", "the demo data"),
 ];
@@ -288,7 +289,7 @@ fn time_and_environment_come_in_at_one_place() {
 #[test]
 fn handlers_stand_in_the_order_of_their_table() {
     let verb = Regex::new(
-        r"\b(?:get|post|account_get|account_post|public)\(\s*(?:\w+\s*,\s*)?(\w+)\s*,?\s*\)",
+        r"\b(?:get|post|account_get|account_post|signed_get|signed_post|portal_get|public)\(\s*(?:\w+\s*,\s*)?(\w+)\s*,?\s*\)",
     )
     .unwrap();
     let handler =

@@ -179,12 +179,16 @@ impl Cx {
             .match_indices('/')
             .nth(2)
             .map_or(path, |(end, _)| &path[..end]);
+        let user = self.0.user.as_ref();
+        if let Some(client) = user.filter(|user| !user.role.is_staff()) {
+            return client.role.home();
+        }
         match record {
             "/login" | "/companies" | "/services" => record,
             _ if is_record(record) => record,
             _ if record.starts_with("/companies/") => "/companies",
             _ if record.starts_with("/services/") => "/services",
-            _ if self.0.user.is_some() => "/dashboard",
+            _ if user.is_some() => "/dashboard",
             _ => "/login",
         }
     }
