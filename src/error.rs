@@ -13,6 +13,9 @@ pub enum Error {
     BadRequest(String),
     #[error("sign-in required")]
     SignInRequired,
+    /// Nothing else is open to someone whose role must have a second factor, until there is one.
+    #[error("second factor required")]
+    SecondFactorRequired,
     #[error("forbidden")]
     Forbidden,
     /// Missing, foreign and trashed records alike.
@@ -54,7 +57,7 @@ impl Error {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::SignInRequired => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::SecondFactorRequired | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict | Self::Taken(_) => StatusCode::CONFLICT,

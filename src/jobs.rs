@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     error::Result,
-    features::{jobs, links, mails, services, sessions},
+    features::{jobs, links, mails, second_factor, services, sessions},
     platform::jobs::Kinds,
 };
 
@@ -14,5 +14,6 @@ pub fn kinds() -> Result<Kinds<App>> {
         .on::<services::jobs::Daily>("0 9 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")?
         .on::<sessions::jobs::Sweep>("40 3 * * *")?
-        .on::<links::jobs::Sweep>("50 3 * * *")
+        .on::<links::jobs::Sweep>("50 3 * * *")?
+        .on::<second_factor::jobs::Sweep>("55 3 * * *")
 }

@@ -12,7 +12,7 @@ use prosektorweb::{
     app::App,
     config::Config,
     error::{Error, Result},
-    features::{mails, users},
+    features::{mails, second_factor, users},
     platform::{clock::Clock, i18n::Message, passwords, telemetry},
     seed, serve,
     types::{Email, Lang, text},
@@ -65,6 +65,8 @@ enum UserCommand {
         #[arg(long)]
         role: String,
     },
+    /// Take somebody's second factor away who has lost it; their sessions end
+    ResetSecondFactor { email: String },
 }
 
 fn main() -> ExitCode {
@@ -140,6 +142,9 @@ async fn work(command: Command, config: Config) -> Result<()> {
         } => {
             create_user(&app, &email, name, &role).await?;
         }
+        Command::User {
+            command: UserCommand::ResetSecondFactor { email },
+        } => reset_second_factor(&app, &email).await?,
         Command::TestMail { email, lang } => test_mail(&app, &email, &lang).await?,
         Command::Work => return serve::work(app).await,
         _ => return serve::run(app).await,
@@ -183,6 +188,20 @@ async fn create_user(app: &App, email: &str, name: String, role: &str) -> Result
         Err(Error::Taken(_)) => Err(Error::BadRequest("that address has a user already".into())),
         Err(other) => Err(other),
     }
+}
+
+async fn reset_second_factor(app: &App, email: &str) -> Result<()> {
+    let email =
+        Email::parse(email).map_err(|_| Error::BadRequest("that is no e-mail address".into()))?;
+    match second_factor::reset_by_address(app, &email).await {
+        Ok(true) => println!("The password alone signs {email} in now."),
+        Ok(false) => println!("{email} has no second factor."),
+        Err(Error::NotFound) => {
+            return Err(Error::BadRequest("nobody has that address".into()));
+        }
+        Err(other) => return Err(other),
+    }
+    Ok(())
 }
 
 async fn test_mail(app: &App, email: &str, lang: &str) -> Result<()> {

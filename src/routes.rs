@@ -3,7 +3,7 @@
 use crate::{
     features::{
         activities, companies, contacts, dashboard, help, home, jobs, mails, notes, portal,
-        preferences, services, sessions,
+        preferences, second_factor, services, sessions,
     },
     web::{
         assets, health,
@@ -19,6 +19,7 @@ pub fn table() -> Table {
         // Account: anyone, with a session where there is one.
         .merge(sessions::routes())
         .merge(preferences::routes())
+        .merge(second_factor::routes())
         // Clients.
         .merge(portal::routes())
         // Staff: by permission.

@@ -18,10 +18,7 @@ use uuid::Uuid;
 use crate::support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp};
 
 /// Whom a URL and method let in.
-#[allow(
-    dead_code,
-    reason = "the portal and the account pages come with their tables"
-)]
+#[allow(dead_code, reason = "the portal comes with its tables")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rule {
     /// Anyone, and no session is looked up.
@@ -37,6 +34,7 @@ enum Rule {
 const PUBLIC: Rule = Rule::Public;
 const ANYONE: Rule = Rule::Anyone;
 const CLIENT: Rule = Rule::Client;
+const SIGNED: Rule = Rule::Signed;
 const ALL_STAFF: &[Role] = &[Role::Admin, Role::Office, Role::Expert, Role::Doctor];
 const STAFF: Rule = Rule::Staff(ALL_STAFF);
 const ADMIN: Rule = Rule::Staff(&[Role::Admin]);
@@ -45,6 +43,11 @@ const OFFICE: Rule = Rule::Staff(&[Role::Admin, Role::Office]);
 /// Every URL and method there is, and the roles that it lets in.
 const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/", PUBLIC),
+    ("GET", "/account/second-factor", SIGNED),
+    ("POST", "/account/second-factor", SIGNED),
+    ("POST", "/account/second-factor/confirm", SIGNED),
+    ("POST", "/account/second-factor/recovery", SIGNED),
+    ("POST", "/account/second-factor/remove", SIGNED),
     ("GET", "/activities", STAFF),
     ("GET", "/assets/:file", PUBLIC),
     ("GET", "/companies", STAFF),
@@ -100,6 +103,8 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/jobs/{id}/run", ADMIN),
     ("GET", "/login", ANYONE),
     ("POST", "/login", ANYONE),
+    ("GET", "/login/code", ANYONE),
+    ("POST", "/login/code", ANYONE),
     ("POST", "/logout", ANYONE),
     // The outbox is there only in development without a mail server.
     ("GET", "/outbox", OFFICE),
@@ -109,6 +114,8 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/readyz", PUBLIC),
     ("GET", "/robots.txt", PUBLIC),
     ("GET", "/portal", CLIENT),
+    ("GET", "/second-factor", ADMIN),
+    ("POST", "/second-factor", ADMIN),
     ("GET", "/services", OFFICE),
     ("POST", "/services/export", OFFICE),
     ("GET", "/services/{id}", OFFICE),
@@ -121,6 +128,7 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/services/{id}/trash", OFFICE),
     ("GET", "/tr", PUBLIC),
     ("GET", "/trash", OFFICE),
+    ("POST", "/users/{id}/second-factor/remove", ADMIN),
     ("POST", "/view/end", ANYONE),
 ];
 
@@ -318,7 +326,8 @@ fn check(path: &str, method: &str, role: Option<Role>, fragment: bool, reply: &R
                 "{what}: {}",
                 reply.status
             );
-            let is_sign_in = reply.location().starts_with("/login") && path != "/logout";
+            let is_sign_in = reply.location().starts_with("/login")
+                && !["/logout", "/login/code"].contains(&path);
             assert!(!is_sign_in, "{what}");
         }
     }

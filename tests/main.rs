@@ -17,6 +17,7 @@ mod notes;
 mod pages;
 mod portal;
 mod schema;
+mod second_factor;
 mod services;
 mod sessions;
 mod support;

@@ -12,6 +12,7 @@ pub mod mails;
 pub mod notes;
 pub mod portal;
 pub mod preferences;
+pub mod second_factor;
 pub mod services;
 pub mod sessions;
 pub mod users;

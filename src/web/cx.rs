@@ -184,7 +184,12 @@ impl Cx {
             return client.role.home();
         }
         match record {
-            "/login" | "/companies" | "/services" => record,
+            "/login"
+            | "/login/code"
+            | "/account/second-factor"
+            | "/second-factor"
+            | "/companies"
+            | "/services" => record,
             _ if is_record(record) => record,
             _ if record.starts_with("/companies/") => "/companies",
             _ if record.starts_with("/services/") => "/services",
@@ -257,6 +262,12 @@ fn public_lang(path: &str) -> Lang {
     } else {
         Lang::En
     }
+}
+
+/// A cookie of the request's.
+#[must_use]
+pub fn cookie<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    cookie_value(request.headers(), name)
 }
 
 fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

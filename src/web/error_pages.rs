@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{
     cx::Cx,
     render::{self, Render},
+    router::SET_UP,
 };
 use crate::error::Error;
 
@@ -33,8 +34,10 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
     let error = own(error);
     let status = error.status();
     log(&error, status);
-    if matches!(error, Error::SignInRequired) {
-        return to_sign_in(cx, None);
+    match error {
+        Error::SignInRequired => return to_sign_in(cx, None),
+        Error::SecondFactorRequired => return lead(cx, SET_UP, status),
+        _ => {}
     }
     let retry_after = match &error {
         Error::TooMany { retry_after } => Some((*retry_after).max(1)),
@@ -115,15 +118,19 @@ pub fn to_sign_in(cx: &Cx, next: Option<&str>) -> Response {
         let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
         format!("/login?next={next}")
     };
+    lead(cx, &to, StatusCode::UNAUTHORIZED)
+}
+
+/// To another page, as a whole: never into a fragment's place.
+fn lead(cx: &Cx, to: &str, status: StatusCode) -> Response {
     let mut response = if cx.hx.request {
-        // An expired session must not put a sign-in page inside a fragment.
-        let mut response = StatusCode::UNAUTHORIZED.into_response();
-        if let Ok(value) = HeaderValue::from_str(&to) {
+        let mut response = status.into_response();
+        if let Ok(value) = HeaderValue::from_str(to) {
             response.headers_mut().insert("HX-Redirect", value);
         }
         response
     } else {
-        render::see_other(&to)
+        render::see_other(to)
     };
     render::private(&mut response);
     response

@@ -153,6 +153,16 @@ impl Render {
         })
     }
 
+    /// Sets a cookie beside the session's own.
+    #[must_use]
+    pub fn cookie(self, cookie: String) -> Self {
+        self.change(|answer| {
+            if let Ok(value) = HeaderValue::from_str(&cookie) {
+                answer.headers.push((header::SET_COOKIE, value));
+            }
+        })
+    }
+
     fn change(mut self, change: impl FnOnce(&mut Answer)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self

@@ -22,6 +22,9 @@ use crate::{
     error::{Error, Result},
 };
 
+/// Where a second factor is set up, and all that somebody may do who must have one and has none.
+pub const SET_UP: &str = "/account/second-factor";
+
 /// A record's id in a URL; what does not look like one is no such URL.
 pub const ID: &str = ":id<[0-9a-fA-F-]{36}>";
 
@@ -254,8 +257,26 @@ impl Gate {
         error_pages::to_sign_in(cx, next.as_deref())
     }
 
-    /// The order is fixed: sign-in, then a client's 404, then the method, then the role's 403; records come after.
+    /// Whether the URL is open to someone who has to set up a second factor first: that, signing out, settings.
+    fn is_open_before_set_up(&self, cx: &Cx) -> bool {
+        let path = cx.uri.path().strip_prefix(SET_UP);
+        path.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            || self
+                .verbs
+                .iter()
+                .all(|verb| matches!(verb.access, Access::Public | Access::Account))
+    }
+
+    /// The order is fixed: sign-in, then the second factor, then a client's 404, then the method, then the role's 403;
+    /// records come after.
     fn admit(&self, cx: &Cx) -> Result<&Verb> {
+        let must_set_up = cx
+            .user
+            .as_ref()
+            .is_some_and(|user| user.needs_second_factor);
+        if must_set_up && !self.is_open_before_set_up(cx) {
+            return Err(Error::SecondFactorRequired);
+        }
         for verb in &self.verbs {
             let is_missing = match verb.access {
                 Access::Public | Access::Account => false,

@@ -57,6 +57,8 @@ pub struct CurrentUser {
     pub company_id: Option<Uuid>,
     pub locale: Option<Lang>,
     pub theme: String,
+    /// The role must have a second factor, and this person has none: there is nothing else to do until then.
+    pub needs_second_factor: bool,
     /// An administrator who looks at the portal with a client's eyes has the client's role and company meanwhile.
     pub viewing: Option<Viewing>,
 }
@@ -112,6 +114,7 @@ struct Stored {
     company_id: Option<Uuid>,
     locale: Option<String>,
     theme: String,
+    needs_second_factor: bool,
 }
 
 impl Stored {
@@ -125,6 +128,7 @@ impl Stored {
             locale: self.locale.and_then(|code| Lang::parse(&code).ok()),
             theme: self.theme,
             viewing: None,
+            needs_second_factor: self.needs_second_factor,
         })
     }
 }
@@ -210,8 +214,10 @@ impl Storage {
         // A client whose company is in the trash is signed out by the join.
         let row: Option<Row> = conn
             .fetch_optional(sql!(
-                "select s.data, s.created_at, s.last_seen_at, u.id as user_id, u.name, u.email, u.role, u.company_id, u.locale, u.theme
+                "select s.data, s.created_at, s.last_seen_at, u.id as user_id, u.name, u.email, u.role, u.company_id, u.locale, u.theme,
+                   (r.role is not null and f.user_id is null) as needs_second_factor
                  from sessions s join users u on u.id = s.user_id left join companies c on c.id = u.company_id
+                   left join role_rules r on r.role = u.role and r.second_factor left join second_factors f on f.user_id = u.id
                  where s.token_hash = ? and u.active and (u.company_id is null or c.live = 1)",
                 hash
             ))

@@ -223,6 +223,10 @@ impl TestApp {
                 as (Uuid, NaiveDate, i64, String);
             "select id, action, changes from audit_entries order by id" as (Uuid, String, String);
             "select form_key, location from submissions order by form_key" as (Uuid, String);
+            "select user_id, secret, last_step, recovery_codes from second_factors order by user_id"
+                as (Uuid, Vec<u8>, i64, Vec<u8>);
+            "select role, second_factor, version from role_rules order by role" as (String, bool, i64);
+            "select id, user_id, tries from pending_sign_ins order by id" as (Uuid, Uuid, i64);
             "select token_hash, data from sessions order by token_hash" as (Vec<u8>, String);
         }
         text

@@ -1,8 +1,9 @@
 //! Checking a password, and writing down how it went.
 
-use super::queries;
+use super::queries::{self, Account};
 use crate::{
     error::Result,
+    features::second_factor::{self, Pending},
     platform::{
         audit::{self, Actor, Changes},
         passwords,
@@ -11,12 +12,15 @@ use crate::{
     web::{access::Role, cx::Cx, session::User},
 };
 
-/// The user whose address and password these are. Unknown, inactive and wrong are the same, in the same time.
-pub async fn authenticate(
-    cx: &Cx,
-    email: &str,
-    password: String,
-) -> Result<Option<(Id<User>, Role)>> {
+/// What a right password leads to.
+pub enum Admission {
+    In(Id<User>, Role),
+    /// A code has to be right as well.
+    Pending(Pending),
+}
+
+/// Whom the address and the password let in. Unknown, inactive and wrong are the same, in the same time.
+pub async fn authenticate(cx: &Cx, email: &str, password: String) -> Result<Option<Admission>> {
     let email = Email::parse(email.trim()).ok();
     let account = match &email {
         Some(email) => queries::find(&mut cx.read().await?, email.as_str()).await?,
@@ -27,21 +31,22 @@ pub async fn authenticate(
         .and_then(|account| account.password_hash.clone());
     let outdated = stored.as_deref().is_some_and(passwords::is_outdated);
     let fits = cx.app.passwords.verify(password.clone(), stored).await?;
-    let fitting = account
-        .map(|account| (account.id, account.role))
-        .filter(|_| fits);
-    let user = fitting.map(|(id, _)| id);
-    let fresh_hash = match user {
+    let fitting = account.filter(|_| fits);
+    let fresh_hash = match fitting {
         Some(_) if outdated => Some(cx.app.passwords.hash(password).await?),
         _ => None,
     };
-    record(cx, user, fresh_hash).await?;
-    Ok(fitting)
+    record(cx, fitting, fresh_hash).await
 }
 
-/// One transaction in both cases, so that failing takes as long as succeeding.
-async fn record(cx: &Cx, user: Option<Id<User>>, fresh_hash: Option<String>) -> Result<()> {
+/// One transaction in all cases, so that failing takes as long as succeeding.
+async fn record(
+    cx: &Cx,
+    account: Option<Account>,
+    fresh_hash: Option<String>,
+) -> Result<Option<Admission>> {
     let now = cx.app.clock.now();
+    let user = account.as_ref().map(|account| account.id);
     let actor = Actor {
         user_id: user.map(Id::uuid),
         ..cx.actor()
@@ -52,8 +57,15 @@ async fn record(cx: &Cx, user: Option<Id<User>>, fresh_hash: Option<String>) -> 
         "session.login-failed"
     };
     let mut tx = cx.begin().await?;
-    if let (Some(user), Some(hash)) = (user, fresh_hash) {
-        queries::set_password_hash(&mut tx, user, &hash, now).await?;
+    if let (Some(user), Some(hash)) = (user, &fresh_hash) {
+        queries::set_password_hash(&mut tx, user, hash, now).await?;
+    }
+    if let Some(account) = account.as_ref().filter(|account| account.has_second_factor) {
+        let hash = fresh_hash.as_deref().or(account.password_hash.as_deref());
+        let hash = hash.unwrap_or_default();
+        let pending = second_factor::ask(cx, &mut tx, now, account.id, hash).await?;
+        tx.commit().await?;
+        return Ok(Some(Admission::Pending(pending)));
     }
     audit::record(
         &mut tx,
@@ -71,7 +83,7 @@ async fn record(cx: &Cx, user: Option<Id<User>>, fresh_hash: Option<String>) -> 
     } else {
         tracing::info!(ip = ?cx.ip, "login_failed");
     }
-    Ok(())
+    Ok(account.map(|account| Admission::In(account.id, account.role)))
 }
 
 pub async fn record_sign_out(cx: &Cx) -> Result<()> {

@@ -15,12 +15,14 @@ pub struct Account {
     pub id: Id<User>,
     pub password_hash: Option<String>,
     pub role: Role,
+    pub has_second_factor: bool,
 }
 
 /// Someone who may sign in: active, and not the client of a company in the trash.
 pub async fn find(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
     conn.fetch_optional(sql!(
-        "select u.id, u.password_hash, u.role from users u left join companies c on c.id = u.company_id
+        "select u.id, u.password_hash, u.role, f.user_id is not null as has_second_factor
+         from users u left join companies c on c.id = u.company_id left join second_factors f on f.user_id = u.id
          where u.email = ? and u.active and (u.company_id is null or c.live = 1)",
         email,
     ))

@@ -3,10 +3,13 @@
 use poem::{handler, session::Session};
 use serde::{Deserialize, Serialize};
 
-use super::{actions, queries};
+use super::{
+    actions::{self, Admission},
+    queries,
+};
 use crate::{
     error::Result,
-    features::preferences::local_path,
+    features::{preferences::local_path, second_factor},
     platform::i18n::Message,
     web::{
         cx::Cx,
@@ -29,6 +32,7 @@ pub fn routes() -> Table {
 #[serde(default)]
 struct NextQuery {
     next: String,
+    late: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -44,6 +48,8 @@ struct SignIn {
     form: FormView,
     next: Option<String>,
     expired: bool,
+    /// The code did not come in time, or not within its tries.
+    late: bool,
     demo: Option<Vec<DemoUser>>,
 }
 
@@ -58,26 +64,31 @@ async fn new(cx: Cx, Query(query): Query<NextQuery>) -> Result<Render> {
     if cx.user.is_some() {
         return Ok(Render::redirect(cx.user()?.role.home()));
     }
-    page(&cx, "", &query.next, Errors::default()).await
+    let late = !query.late.is_empty();
+    page(&cx, "", &query.next, late, Errors::default()).await
 }
 
 #[handler]
 async fn create(cx: Cx, session: &Session, Form(form): Form<SignInForm>) -> Result<Render> {
-    if let Some((user, role)) = actions::authenticate(&cx, &form.email, form.password).await? {
-        session::sign_in(
-            session,
-            user,
-            cx.ip.map(|ip| ip.to_string()),
-            cx.user_agent.clone(),
-        );
-        Ok(Render::redirect(
-            local_path(&form.next).unwrap_or(role.home()),
-        ))
-    } else {
-        let errors = Errors::one("email", Message::new("error-sign-in"));
-        Ok(page(&cx, &form.email, &form.next, errors)
-            .await?
-            .status(UNPROCESSABLE))
+    match actions::authenticate(&cx, &form.email, form.password).await? {
+        Some(Admission::In(user, role)) => {
+            session::sign_in(
+                session,
+                user,
+                cx.ip.map(|ip| ip.to_string()),
+                cx.user_agent.clone(),
+            );
+            Ok(Render::redirect(
+                local_path(&form.next).unwrap_or(role.home()),
+            ))
+        }
+        Some(Admission::Pending(pending)) => second_factor::code_page(&cx, pending, &form.next),
+        None => {
+            let errors = Errors::one("email", Message::new("error-sign-in"));
+            Ok(page(&cx, &form.email, &form.next, false, errors)
+                .await?
+                .status(UNPROCESSABLE))
+        }
     }
 }
 
@@ -99,7 +110,7 @@ async fn destroy(cx: Cx, session: &Session) -> Result<Render> {
     })
 }
 
-async fn page(cx: &Cx, email: &str, next: &str, errors: Errors) -> Result<Render> {
+async fn page(cx: &Cx, email: &str, next: &str, late: bool, errors: Errors) -> Result<Render> {
     let demo = if cx.app.config.demo {
         let cast = queries::demo_cast(&mut cx.read().await?).await?;
         Some(
@@ -119,6 +130,7 @@ async fn page(cx: &Cx, email: &str, next: &str, errors: Errors) -> Result<Render
     let view = SignIn {
         form,
         expired: cx.session_hash.is_some() && cx.user.is_none(),
+        late,
         next,
         demo,
     };
