@@ -3,12 +3,13 @@
 use crate::{
     app::App,
     error::Result,
-    features::{jobs, links, mails, second_factor, services, sessions},
+    features::{account, jobs, links, mails, second_factor, services, sessions},
     platform::jobs::Kinds,
 };
 
 pub fn kinds() -> Result<Kinds<App>> {
     Kinds::default()
+        .with::<account::jobs::Reset>()
         .with::<mails::jobs::Deliver>()
         .with::<services::jobs::Renew>()
         .on::<services::jobs::Daily>("0 9 * * *")?

@@ -2,8 +2,8 @@
 
 use crate::{
     features::{
-        activities, companies, contacts, dashboard, help, home, jobs, mails, notes, portal,
-        preferences, second_factor, services, sessions,
+        account, activities, companies, contacts, dashboard, help, home, jobs, mails, notes,
+        portal, preferences, second_factor, services, sessions,
     },
     web::{
         assets, health,
@@ -19,6 +19,8 @@ pub fn table() -> Table {
         // Account: anyone, with a session where there is one.
         .merge(sessions::routes())
         .merge(preferences::routes())
+        // Signed: what belongs to the person; and the way back in.
+        .merge(account::routes())
         .merge(second_factor::routes())
         // Clients.
         .merge(portal::routes())

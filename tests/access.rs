@@ -18,7 +18,6 @@ use uuid::Uuid;
 use crate::support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp};
 
 /// Whom a URL and method let in.
-#[allow(dead_code, reason = "the portal comes with its tables")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rule {
     /// Anyone, and no session is looked up.
@@ -43,6 +42,17 @@ const OFFICE: Rule = Rule::Staff(&[Role::Admin, Role::Office]);
 /// Every URL and method there is, and the roles that it lets in.
 const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/", PUBLIC),
+    ("GET", "/account", SIGNED),
+    ("POST", "/account", SIGNED),
+    ("GET", "/account/address/:token", ANYONE),
+    ("POST", "/account/address/:token", ANYONE),
+    ("GET", "/account/email", SIGNED),
+    ("POST", "/account/email", SIGNED),
+    ("GET", "/account/password", SIGNED),
+    ("POST", "/account/password", SIGNED),
+    ("GET", "/account/sessions", SIGNED),
+    ("POST", "/account/sessions/end", SIGNED),
+    ("POST", "/account/sessions/end-all", SIGNED),
     ("GET", "/account/second-factor", SIGNED),
     ("POST", "/account/second-factor", SIGNED),
     ("POST", "/account/second-factor/confirm", SIGNED),
@@ -93,6 +103,8 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/companies/{id}/trash", OFFICE),
     ("POST", "/companies/{id}/view", ADMIN),
     ("GET", "/dashboard", STAFF),
+    ("GET", "/forgot", ANYONE),
+    ("POST", "/forgot", ANYONE),
     ("GET", "/healthz", PUBLIC),
     ("GET", "/help", STAFF),
     ("GET", "/jobs", ADMIN),
@@ -112,6 +124,8 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/outbox/{id}/html", OFFICE),
     ("POST", "/preferences", ANYONE),
     ("GET", "/readyz", PUBLIC),
+    ("GET", "/reset/:token", ANYONE),
+    ("POST", "/reset/:token", ANYONE),
     ("GET", "/robots.txt", PUBLIC),
     ("GET", "/portal", CLIENT),
     ("GET", "/second-factor", ADMIN),
@@ -228,6 +242,7 @@ impl Records {
         path.replace("{id}", &record.to_string())
             .replace("{child}", &child.to_string())
             .replace(":file", "app.css")
+            .replace(":token", "no-such-token")
     }
 }
 

@@ -375,6 +375,7 @@ fn the_code_map_names_every_module() {
 #[test]
 fn the_same_noun_names_module_views_and_test() {
     for noun in [
+        "account",
         "activities",
         "companies",
         "contacts",

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod access;
+mod account;
 mod activities;
 mod architecture;
 mod companies;
@@ -16,6 +17,7 @@ mod mails;
 mod notes;
 mod pages;
 mod portal;
+mod resets;
 mod schema;
 mod second_factor;
 mod services;

@@ -101,7 +101,7 @@ async fn send_recovery(client: &Client, code: &str) -> Reply {
 }
 
 fn is_late(reply: &Reply) -> bool {
-    reply.status == 303 && reply.location() == "/login?late=1"
+    reply.status == 303 && reply.location() == "/login?done=late"
 }
 
 async fn user_id(app: &TestApp, email: &str) -> Uuid {
@@ -569,7 +569,7 @@ async fn five_wrong_codes_lead_back_to_the_password_and_so_do_five_minutes() {
     let fragment = at_code_page(&app, OFIS).await;
     app.clock.shift(TimeDelta::minutes(5));
     let reply = fragment.htmx_post("/login/code", &[("code", "1")]).await;
-    assert_eq!(reply.header("hx-redirect"), Some("/login?late=1"));
+    assert_eq!(reply.header("hx-redirect"), Some("/login?done=late"));
     assert_eq!(client.cookie("session"), None);
 }
 

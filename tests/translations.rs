@@ -12,6 +12,7 @@ use prosektorweb::{
         companies::model::{DangerClass, Source, Status},
         mails::model::State,
         services::model::{Cycle, Kind as ServiceKind, Outcome, Status as ServiceStatus},
+        sessions,
     },
     platform::{jobs, mail::Trouble},
     types::{Currency, Lang},
@@ -100,6 +101,7 @@ fn words<T: ToString>(values: &[T]) -> Vec<String> {
 }
 
 /// Keys that are put together when a page is drawn: what comes before, what after, and all values in between.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
     let statuses = [
         "400", "401", "403", "404", "405", "408", "409", "413", "414", "415", "422", "429", "431",
@@ -122,6 +124,12 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
     // The list can be narrowed to all that renew, too.
     let cycles = [words(Cycle::ALL), words(&["recurring"])].concat();
     vec![
+        (
+            "account-tab-",
+            "",
+            words(&["profile", "email", "password", "sessions"]),
+        ),
+        ("account-theme-", "", words(&THEMES)),
         ("activity-empty-", "", words(Due::ALL)),
         ("activity-filter-", "", words(Due::ALL)),
         ("activity-kind-", "", words(Kind::ALL)),
@@ -165,6 +173,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
             ]),
         ),
         ("role-", "", words(Role::ALL)),
+        ("sessions-done-", "", words(&sessions::DONE)),
         ("theme-now-", "", words(&THEMES)),
         ("theme-switch-", "", words(&THEMES)),
         ("currency-", "", words(Currency::ALL)),
@@ -174,6 +183,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("service-type-", "", words(ServiceKind::ALL)),
         // From Rust.
         ("audit-", "", audited()),
+        ("account-", "", words(&["name", "locale", "theme"])),
         ("csv-", "", words(&columns)),
         ("company-", "", words(&company)),
         (
@@ -371,6 +381,7 @@ fn every_way_to_put_a_key_together_is_known_here() {
     // The labels of fields begin with the name of their record, which is a variable.
     found.extend(
         [
+            "account-",
             "company-",
             "contact-",
             "note-",

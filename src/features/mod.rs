@@ -1,5 +1,6 @@
 //! What the product does: one folder per noun, each with the same file names.
 
+pub mod account;
 pub mod activities;
 pub mod companies;
 pub mod contacts;

@@ -108,7 +108,8 @@ pub fn check(password: &str, known: &[&str]) -> Result<(), Message> {
         .chain(["prosektorweb", "prosektor"])
         .collect();
     let judged: String = password.chars().take(JUDGED).collect();
-    if zxcvbn::zxcvbn(&judged, &words).score() < zxcvbn::Score::Two {
+    let is_known = folded.contains(&text::fold(password.trim()));
+    if is_known || zxcvbn::zxcvbn(&judged, &words).score() < zxcvbn::Score::Two {
         return Err(Message::new("error-password-common"));
     }
     Ok(())
@@ -173,6 +174,8 @@ mod tests {
             "qwertyuiop",
             "ProSektorWeb1",
             "adayildiz1",
+            "ada@acme.example",
+            "ADA YILDIZ ",
         ] {
             assert_eq!(
                 refused(common).as_deref(),

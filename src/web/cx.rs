@@ -186,10 +186,16 @@ impl Cx {
         match record {
             "/login"
             | "/login/code"
+            | "/forgot"
+            | "/account"
+            | "/account/email"
+            | "/account/password"
             | "/account/second-factor"
+            | "/account/sessions"
             | "/second-factor"
             | "/companies"
             | "/services" => record,
+            _ if path.starts_with("/reset/") => path,
             _ if is_record(record) => record,
             _ if record.starts_with("/companies/") => "/companies",
             _ if record.starts_with("/services/") => "/services",

@@ -5,7 +5,7 @@ use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use futures_util::FutureExt as _;
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response,
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, header},
 };
 use tracing::Instrument as _;
 
@@ -78,9 +78,14 @@ impl<E: Endpoint> Endpoint for RequestLogEndpoint<E> {
         let started = Instant::now();
         let id = RequestId::accept(&request, &self.app);
         request.extensions_mut().insert(id.clone());
+        let is_secret = secret_place(request.uri().path()).is_some();
         let span = tracing::info_span!("request", request_id = %id);
         let mut response = self.answer(request, started).instrument(span).await;
         let headers = response.headers_mut();
+        if is_secret {
+            let none = HeaderValue::from_static("no-referrer");
+            headers.insert(header::REFERRER_POLICY, none);
+        }
         for (name, value) in &self.headers {
             headers.entry(name).or_insert_with(|| value.clone());
         }
@@ -117,7 +122,7 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
             reason = "no request takes 2^52 microseconds"
         )]
         let duration_ms = (started.elapsed().as_micros() as f64 / 100.0).round() / 10.0;
-        let (method, path) = (&cx.method, cx.uri.path());
+        let (method, path) = (&cx.method, loggable(cx.uri.path()));
         if path.starts_with("/assets/") || path == "/healthz" || path == "/readyz" {
             tracing::debug!(%method, path, status, duration_ms, "request");
         } else {
@@ -125,6 +130,19 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
         }
         response
     }
+}
+
+/// Below these, the URL itself holds a token: it is in no log line, and browsers tell it to nobody.
+pub const SECRET_PLACES: [&str; 3] = ["/account/address/", "/invite/", "/reset/"];
+
+fn secret_place(path: &str) -> Option<&'static str> {
+    let mut places = SECRET_PLACES.into_iter();
+    places.find(|place| path.starts_with(place))
+}
+
+/// The path as logs may hold it.
+fn loggable(path: &str) -> &str {
+    secret_place(path).unwrap_or(path)
 }
 
 /// `companies` of `/companies/new` and of `/companies.csv`.

@@ -334,8 +334,8 @@ impl Endpoint for Unknown {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let cx = signed_in(&request)?;
-        let is_account =
-            ["login", "logout", "preferences"].contains(&first_segment(request.uri().path()));
+        let is_account = ["login", "logout", "preferences", "forgot", "reset"]
+            .contains(&first_segment(request.uri().path()));
         let error = if cx.user.is_none() && !is_account {
             Error::SignInRequired
         } else {

@@ -50,3 +50,16 @@ pub struct Link {
     pub detail: Option<String>,
     pub expires_at: DateTime<Utc>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::request_log::SECRET_PLACES;
+
+    #[test]
+    fn the_place_of_each_kind_is_one_whose_urls_no_log_holds() {
+        for kind in Kind::ALL {
+            assert!(SECRET_PLACES.contains(&kind.path()), "{kind}");
+        }
+    }
+}

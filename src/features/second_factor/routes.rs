@@ -193,7 +193,7 @@ fn form_for_code(recovery: bool, errors: Errors) -> Render {
 
 /// Back to the password.
 fn too_late(cx: &Cx) -> Result<Render> {
-    Ok(Render::redirect("/login?late=1").cookie(actions::cookie(&cx.app, None)?))
+    Ok(Render::redirect("/login?done=late").cookie(actions::cookie(&cx.app, None)?))
 }
 
 async fn has_factor(cx: &Cx) -> Result<bool> {

@@ -49,7 +49,7 @@ impl Frame {
     #[must_use]
     pub fn of(user: &CurrentUser) -> Self {
         Self {
-            plain: user.needs_second_factor || !user.role.is_staff(),
+            plain: user.needs_second_factor,
             must_set_up: user.needs_second_factor,
             home: user.role.home(),
         }

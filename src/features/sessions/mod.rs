@@ -5,4 +5,4 @@ pub mod jobs;
 mod queries;
 mod routes;
 
-pub use routes::routes;
+pub use routes::{DONE, routes, signed_out};

@@ -28,11 +28,14 @@ pub fn routes() -> Table {
         .at("/logout", [account_post(destroy)])
 }
 
+/// What somebody did just before, without being signed in afterwards: said above the form.
+pub const DONE: [&str; 4] = ["address", "everywhere", "late", "reset"];
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct NextQuery {
     next: String,
-    late: String,
+    done: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -48,8 +51,7 @@ struct SignIn {
     form: FormView,
     next: Option<String>,
     expired: bool,
-    /// The code did not come in time, or not within its tries.
-    late: bool,
+    done: Option<&'static str>,
     demo: Option<Vec<DemoUser>>,
 }
 
@@ -64,8 +66,8 @@ async fn new(cx: Cx, Query(query): Query<NextQuery>) -> Result<Render> {
     if cx.user.is_some() {
         return Ok(Render::redirect(cx.user()?.role.home()));
     }
-    let late = !query.late.is_empty();
-    page(&cx, "", &query.next, late, Errors::default()).await
+    let done = DONE.into_iter().find(|done| *done == query.done);
+    page(&cx, "", &query.next, Errors::default(), done).await
 }
 
 #[handler]
@@ -85,7 +87,7 @@ async fn create(cx: Cx, session: &Session, Form(form): Form<SignInForm>) -> Resu
         Some(Admission::Pending(pending)) => second_factor::code_page(&cx, pending, &form.next),
         None => {
             let errors = Errors::one("email", Message::new("error-sign-in"));
-            Ok(page(&cx, &form.email, &form.next, false, errors)
+            Ok(page(&cx, &form.email, &form.next, errors, None)
                 .await?
                 .status(UNPROCESSABLE))
         }
@@ -97,20 +99,31 @@ async fn destroy(cx: Cx, session: &Session) -> Result<Render> {
     if cx.user.is_some() {
         actions::record_sign_out(&cx).await?;
     }
+    Ok(signed_out(&cx, session, "/login"))
+}
+
+/// Forgets the session in the browser, too.
+pub fn signed_out(cx: &Cx, session: &Session, to: &'static str) -> Render {
     session.purge();
-    let answer = Render::redirect("/login").header("clear-site-data", "\"cache\", \"storage\"");
+    let answer = Render::redirect(to).header("clear-site-data", "\"cache\", \"storage\"");
     // Browsers let a `__Host-` cookie be removed only by one with the same attributes, which poem leaves out.
-    Ok(if cx.app.config.is_https() {
+    if cx.app.config.is_https() {
         answer.header(
             "set-cookie",
             "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0",
         )
     } else {
         answer
-    })
+    }
 }
 
-async fn page(cx: &Cx, email: &str, next: &str, late: bool, errors: Errors) -> Result<Render> {
+async fn page(
+    cx: &Cx,
+    email: &str,
+    next: &str,
+    errors: Errors,
+    done: Option<&'static str>,
+) -> Result<Render> {
     let demo = if cx.app.config.demo {
         let cast = queries::demo_cast(&mut cx.read().await?).await?;
         Some(
@@ -130,7 +143,7 @@ async fn page(cx: &Cx, email: &str, next: &str, late: bool, errors: Errors) -> R
     let view = SignIn {
         form,
         expired: cx.session_hash.is_some() && cx.user.is_none(),
-        late,
+        done,
         next,
         demo,
     };

@@ -9,7 +9,6 @@ second-factor-recovery-code = Recovery code
 second-factor-recovery-hint = One of the codes that you kept when you set this up. Each works once.
 second-factor-code-instead = Use a code from the app instead
 second-factor-code-back = Back to the sign-in page
-second-factor-late = Sign in again. The code did not come in time, or too many codes were wrong.
 
 error-code = This code is not right, or was used already. Enter the one that the app shows now.
 error-recovery-code = This recovery code is not right, or was used already. Try another one.

@@ -9,7 +9,6 @@ second-factor-recovery-code = Kurtarma kodu
 second-factor-recovery-hint = Kurulumda sakladığınız kodlardan biri. Her kod bir kez geçer.
 second-factor-code-instead = Uygulamadaki kodu kullan
 second-factor-code-back = Giriş sayfasına dön
-second-factor-late = Yeniden giriş yapın. Kod zamanında gelmedi ya da çok fazla yanlış kod girildi.
 
 error-code = Kod doğru değil ya da daha önce kullanıldı. Uygulamanın şu anda gösterdiği kodu yazın.
 error-recovery-code = Kurtarma kodu doğru değil ya da daha önce kullanıldı. Başka birini deneyin.
