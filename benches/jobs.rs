@@ -394,10 +394,11 @@ fn flood(db: &Db) -> JoinHandle<()> {
                 continue;
             };
             for _ in 0..50 {
-                // What the product itself has, and what finds nothing to do.
+                // What the product itself has, what runs as often at once as there is room, and what finds nothing to do.
                 let insert = sql!(
-                    "insert into jobs (id, kind, payload, priority, state, attempts, at, created_at) values (?, 'jobs.sweep', '{}', 1, 'waiting', 0, ?, ?)",
+                    "insert into jobs (id, kind, payload, priority, state, attempts, at, created_at) values (?, 'services.renew', ?, 1, 'waiting', 0, ?, ?)",
                     clock.new_uuid(),
+                    format!(r#"{{"service_id":"{}"}}"#, clock.new_uuid()),
                     clock.now(),
                     clock.now()
                 );

@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     error::Result,
-    features::{account, jobs, links, mails, second_factor, services, sessions},
+    features::{account, companies, jobs, links, mails, second_factor, services, sessions},
     platform::jobs::Kinds,
 };
 
@@ -13,6 +13,7 @@ pub fn kinds() -> Result<Kinds<App>> {
         .with::<mails::jobs::Deliver>()
         .with::<services::jobs::Renew>()
         .on::<services::jobs::Daily>("0 9 * * *")?
+        .on::<companies::jobs::Purge>("20 3 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")?
         .on::<sessions::jobs::Sweep>("40 3 * * *")?
         .on::<links::jobs::Sweep>("50 3 * * *")?

@@ -5,6 +5,7 @@ use crate::{
         account, activities, companies, contacts, dashboard, help, home, jobs, mails, notes,
         portal, preferences, second_factor, services, sessions,
     },
+    jobs::kinds,
     web::{
         assets, health,
         router::{Table, public},
@@ -34,7 +35,7 @@ pub fn table() -> Table {
         .merge(mails::routes())
         .merge(help::routes())
         // Administrators.
-        .merge(jobs::routes())
+        .merge(jobs::routes().data(kinds as jobs::Known))
 }
 
 fn ops() -> Table {

@@ -18,7 +18,7 @@ const LAW: &[(&str, &[&str])] = &[
         "features",
         &["types", "platform", "web", "app", "config", "error"],
     ),
-    ("routes", &["web", "features"]),
+    ("routes", &["web", "features", "jobs"]),
     (
         "seed",
         &["types", "platform", "web", "features", "app", "error"],

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use prosektorweb::{
     features::companies::{
+        jobs::Purge,
         model::{Company, Draft, Source, Status},
         queries,
     },
@@ -1549,6 +1550,122 @@ async fn the_trash_asks_first_takes_everything_along_and_gives_it_back() {
     assert!(ofis.get("/trash").await.has("#list .empty"));
     let noted = app.noted().await;
     assert_eq!(noted[1..], ["companies.trash", "companies.restore"]);
+}
+
+/// Name, tax number, e-mail, phone and address of a company.
+type Left = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// What the night does.
+async fn purge(app: &TestApp) {
+    let mut tx = app.db.begin().await.unwrap();
+    app.jobs.enqueue(&mut tx, &Purge::default()).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_jobs().await;
+    let dead = sql!("select count(*) from jobs where state = 'dead' or error is not null");
+    assert_eq!(app.number(dead).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_in_the_trash_for_thirty_days_is_deleted_for_good() {
+    let app = TestApp::new().await;
+    app.execute(sql!("update services set status = 'cancelled'"))
+        .await;
+    let ofis = app.sign_in(OFIS).await;
+    let (acme, globex) = (app.company("Acme").await, app.company("Globex").await);
+    let confirm = ofis.get(&format!("/companies/{acme}/trash")).await;
+    assert_eq!(
+        ofis.submit(&confirm.form(".confirm form")).await.status,
+        303
+    );
+    let (service, _) = app.children("services", globex).await[0];
+    let confirm = ofis.get(&format!("/services/{service}/trash")).await;
+    assert_eq!(
+        ofis.submit(&confirm.form(".confirm form")).await.status,
+        303
+    );
+    let kept = app.children("services", globex).await.len();
+    app.clock.shift(TimeDelta::days(29));
+    let later = app.company("Kapadokya").await;
+    let ofis = app.sign_in(OFIS).await;
+    let confirm = ofis.get(&format!("/companies/{later}/trash")).await;
+    assert_eq!(
+        ofis.submit(&confirm.form(".confirm form")).await.status,
+        303
+    );
+
+    purge(&app).await;
+    let purged = || app.number(sql!("select count(*) from purged_companies"));
+    assert_eq!(purged().await, 0, "not a day too early");
+    let version = app.version(acme).await;
+    app.clock.shift(TimeDelta::days(2));
+    let audited = app.number(sql!("select count(*) from audit_entries")).await;
+    purge(&app).await;
+    purge(&app).await;
+    assert_eq!(purged().await, 1);
+
+    for select in [
+        "select count(*) from contacts where company_id = ?",
+        "select count(*) from notes where company_id = ?",
+        "select count(*) from activities where company_id = ?",
+        "select count(*) from services where company_id = ?",
+        "select count(*) from renewals where company_id = ?",
+        "select count(*) from mails where company_id = ?",
+        "select count(*) from company_words where company_id = ?",
+        "select count(*) from users where active and company_id = ?",
+    ] {
+        assert_eq!(app.number(Sql::new(select).with(acme)).await, 0, "{select}");
+        if !select.contains("mails") && !select.contains("words") {
+            let others = app.number(Sql::new(select).with(globex)).await;
+            assert!(others > 0 || select.contains("renewals"), "{select}");
+        }
+    }
+    let orphans = sql!(
+        "select count(*) from reminders r where not exists (select 1 from services s where s.id = r.service_id)"
+    );
+    assert_eq!(app.number(orphans).await, 0);
+    let left: Vec<Left> = app
+        .rows(sql!(
+            "select name, tax_id, email, phone, address from companies where id = ?",
+            acme
+        ))
+        .await;
+    assert_eq!(left, [(acme.to_string(), None, None, None, None)]);
+    assert_eq!(app.children("services", globex).await.len(), kept - 1);
+
+    // The audit has lost nothing, and knows of both.
+    assert_eq!(
+        app.number(sql!("select count(*) from audit_entries")).await,
+        audited + 2
+    );
+    let noted = app.noted().await;
+    assert_eq!(
+        noted[noted.len() - 2..],
+        ["services.purge", "companies.purge"]
+    );
+
+    // It is in the trash no more, and does not come back; the one that went later is, and does.
+    let ofis = app.sign_in(OFIS).await;
+    let trash = ofis.get("/trash").await;
+    assert_eq!(trash.count("#list tbody tr"), 1);
+    assert!(trash.one("#list tbody tr").contains("Kapadokya"));
+    let version = (version + 1).to_string();
+    let restore = [("version", version.as_str())];
+    let reply = ofis
+        .post_form(&format!("/companies/{acme}/restore"), &restore)
+        .await;
+    assert_eq!(reply.status, 404);
+    let form = trash.form("#list tbody form");
+    assert_eq!(ofis.submit(&form).await.status, 303);
+    purge(&app).await;
+    assert_eq!(ofis.get(&format!("/companies/{later}")).await.status, 200);
+    let history = ofis.get(&format!("/companies/{globex}/history")).await;
+    assert!(history.text().contains("Service deleted for good"));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The dashboard: figures that equal the rows behind their links.
 
+use futures_util::future::join_all;
 use prosektorweb::sql;
 
 use crate::support::{Client, ESRA, OFIS, Reply, TestApp};
@@ -215,4 +216,16 @@ async fn an_office_without_companies_is_told_how_to_begin() {
     assert!(!is_invited(
         &app.sign_in(ESRA).await.get("/dashboard").await
     ));
+}
+
+#[tokio::test]
+async fn many_readers_of_a_dashboard_that_is_not_cached_yet_all_get_it() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    for _ in 0..3 {
+        app.cache.invalidate_prefix("dashboard:");
+        let pages = join_all((0..8).map(|_| ofis.get("/dashboard"))).await;
+        let statuses: Vec<u16> = pages.iter().map(|page| page.status).collect();
+        assert_eq!(statuses, [200; 8]);
+    }
 }

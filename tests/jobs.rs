@@ -614,6 +614,110 @@ async fn a_job_that_kills_its_workers_comes_to_an_end() {
         effects(&app).await,
         ["killer: its worker died, in run 3 of 3"]
     );
+    let metrics = app.metrics.text().unwrap();
+    assert!(
+        metrics.contains(r#"prosektorweb_job_runs_total{kind="test.plain",outcome="dead"} 1"#),
+        "{metrics}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_worker_takes_after_it_was_taken_for_dead_returns_too() {
+    let app = app().await;
+    // It will not beat again before the test is over.
+    let slow = Options {
+        lease: Duration::from_mins(10),
+        ..OPTIONS
+    };
+    let taken_for_dead = Running::start(&app, kinds(), slow);
+    enqueue(&app, &Plain::new("before", Act::Write)).await;
+    until(&app, "done", 1).await;
+    app.clock.shift(TimeDelta::minutes(11));
+    let other = Running::start(&app, Kinds::default().with::<Soon>(), OPTIONS);
+    let begun = Instant::now();
+    while app.number(sql!("select count(*) from job_workers")).await != 1
+        || begun.elapsed() < Duration::from_millis(200)
+    {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    other.stop().await;
+    assert_eq!(
+        app.number(sql!("select count(*) from job_workers")).await,
+        0
+    );
+    let gate = Uuid::now_v7().to_string();
+    let (begun, go_on) = gate_of(&gate);
+    enqueue(&app, &Plain::new("after", Act::Hold(gate))).await;
+    begun.notified().await;
+    taken_for_dead.task.abort();
+    let _ = taken_for_dead.task.await;
+    let lives = Running::start(&app, kinds(), OPTIONS);
+    let again = tokio::time::timeout(Duration::from_secs(20), begun.notified());
+    assert!(again.await.is_ok(), "it is nobody's for ever");
+    go_on.notify_one();
+    until(&app, "done", 2).await;
+    lives.stop().await;
+    let attempts = sql!("select max(attempts) from jobs");
+    assert_eq!(app.number(attempts).await, 2, "the run that died counts");
+}
+
+#[tokio::test]
+async fn what_a_worker_took_without_being_told_so_is_handed_back_by_it() {
+    let app = app().await;
+    let often = Options {
+        lease: Duration::from_millis(600),
+        ..OPTIONS
+    };
+    let worker = Running::start(&app, kinds(), often);
+    enqueue(&app, &Plain::new("first", Act::Write)).await;
+    until(&app, "done", 1).await;
+    // As a claim leaves it whose commit took effect although nobody heard of it.
+    let mut tx = app.db.begin().await.unwrap();
+    app.jobs
+        .enqueue(&mut tx, &Plain::new("second", Act::Write))
+        .await
+        .unwrap();
+    tx.execute(sql!(
+        "update jobs set state = 'running', attempts = 1, worker_id = (select id from job_workers) where state = 'waiting'"
+    ))
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    until(&app, "done", 2).await;
+    worker.stop().await;
+    assert_eq!(effects(&app).await, ["first", "second"]);
+    let attempts = sql!("select max(attempts) from jobs");
+    assert_eq!(app.number(attempts).await, 1, "it had never begun");
+}
+
+#[tokio::test]
+async fn a_worker_with_a_short_lease_takes_none_with_a_long_one_for_dead() {
+    let app = app().await;
+    let gate = Uuid::now_v7().to_string();
+    let (begun, go_on) = gate_of(&gate);
+    enqueue(&app, &Plain::new("held", Act::Hold(gate))).await;
+    let long = Options {
+        lease: Duration::from_mins(10),
+        ..OPTIONS
+    };
+    let patient = Running::start(&app, kinds(), long);
+    begun.notified().await;
+    let short = Options {
+        lease: Duration::from_millis(300),
+        ..OPTIONS
+    };
+    let hasty = Running::start(&app, kinds(), short);
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    let workers = app.number(sql!("select count(*) from job_workers")).await;
+    assert_eq!(workers, 2);
+    go_on.notify_one();
+    until(&app, "done", 1).await;
+    hasty.stop().await;
+    patient.stop().await;
+    assert_eq!(app.number(sql!("select attempts from jobs")).await, 1);
+    let leases = app.number(sql!("select count(*) from job_leases")).await;
+    assert_eq!(leases, 0, "they go with their workers");
 }
 
 #[tokio::test]
@@ -740,13 +844,19 @@ async fn a_clock_asks_once_for_each_due_time_however_many_workers_there_are() {
 async fn a_job_of_another_version_waits_for_one_that_knows_it() {
     let app = app().await;
     enqueue(&app, &Plain::new("new kind", Act::Write)).await;
+    enqueue(&app, &Soon::new("old kind", Act::Write)).await;
     let old = Running::start(&app, Kinds::default().with::<Soon>(), OPTIONS);
-    until(&app, "delayed", 1).await;
-    old.stop().await;
-    assert_eq!(app.number(sql!("select attempts from jobs")).await, 0);
-    app.clock.shift(TimeDelta::minutes(2));
-    let new = Running::start(&app, kinds(), OPTIONS);
     until(&app, "done", 1).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    old.stop().await;
+    let left: Vec<(String, i64)> = app
+        .rows(sql!(
+            "select state, attempts from jobs where kind = 'test.plain'"
+        ))
+        .await;
+    assert_eq!(left, [("waiting".to_owned(), 0)]);
+    let new = Running::start(&app, kinds(), OPTIONS);
+    until(&app, "done", 2).await;
     new.stop().await;
 }
 
@@ -887,29 +997,54 @@ async fn a_long_list_of_jobs_is_walked_page_by_page() {
 #[tokio::test]
 async fn what_a_clock_asks_for_can_be_had_now() {
     let app = app().await;
-    let daily = || Kinds::default().on::<Daily>("0 9 * * *").unwrap();
-    let worker = Running::start(&app, daily(), OPTIONS);
+    let worker = Running::start(&app, prosektorweb::jobs::kinds().unwrap(), OPTIONS);
     let ada = app.sign_in(ADA).await;
     let begun = Instant::now();
     let form = loop {
         let page = ada.get("/jobs").await;
-        if page.text().contains("test.daily") {
+        if page.text().contains("links.sweep") {
             break page.form("form[action='/jobs/schedules']");
         }
         assert!(begun.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    assert_eq!(ada.submit(&form).await.status, 303);
+    assert_eq!(
+        ada.submit(&form.set("kind", "links.sweep")).await.status,
+        303
+    );
     until(&app, "done", 1).await;
     worker.stop().await;
-    let next: Vec<(DateTime<Utc>,)> = app.rows(sql!("select next_at from job_schedules")).await;
+    let next: Vec<(DateTime<Utc>,)> = app
+        .rows(sql!(
+            "select next_at from job_schedules where kind = 'links.sweep'"
+        ))
+        .await;
     assert_eq!(
         next[0].0.to_rfc3339(),
-        "2026-11-25T06:00:00+00:00",
-        "and tomorrow at nine as ever"
+        "2026-11-25T00:50:00+00:00",
+        "and tonight as ever"
     );
     let unknown = ada.post_form("/jobs/schedules", &[("kind", "none")]).await;
     assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn what_another_version_was_asked_for_by_a_clock_is_not_listed() {
+    let app = app().await;
+    let daily = Kinds::default().on::<Daily>("0 9 * * *").unwrap();
+    let worker = Running::start(&app, daily, OPTIONS);
+    let begun = Instant::now();
+    while app.number(sql!("select count(*) from job_schedules")).await == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    worker.stop().await;
+    let ada = app.sign_in(ADA).await;
+    assert!(!ada.get("/jobs").await.text().contains("test.daily"));
+    let gone = ada
+        .post_form("/jobs/schedules", &[("kind", "test.daily")])
+        .await;
+    assert_eq!(gone.status, 404);
 }
 
 #[tokio::test]

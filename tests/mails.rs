@@ -13,7 +13,7 @@ use prosektorweb::{
 use uuid::Uuid;
 
 use crate::support::{
-    CEM, Client, ESRA, MALLORY, OFIS, TestApp,
+    ADA, CEM, Client, ESRA, MALLORY, OFIS, TestApp,
     smtp::{Behaviour, Security, SmtpServer},
 };
 
@@ -226,6 +226,101 @@ async fn a_server_that_hangs_or_drips_is_cut_and_the_mail_tried_again() {
         app.run_jobs().await;
         assert_eq!(state(&app, id).await.0, "sent", "{behaviour:?}");
         assert_eq!(server.received().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn who_was_taken_for_dead_says_nothing_of_a_mail_any_more() {
+    let server = SmtpServer::start(Security::Plain).await;
+    server.behave(Behaviour::HangAfterData);
+    let app = with_server(&server).await;
+    let id = write(&app, acme(&app).await).await;
+    let given_up = async {
+        let begun = Instant::now();
+        while server.seen().is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(10));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // As another worker leaves it that takes this one for dead, in the last of all runs.
+        app.execute(sql!(
+            "update mails set state = 'failed', error = 'interrupted' where id = ?",
+            id
+        ))
+        .await;
+        app.execute(sql!("update jobs set state = 'dead', worker_id = null"))
+            .await;
+    };
+    // Stopping waits for the attempt that is under way.
+    futures_util::future::join(app.run_jobs(), given_up).await;
+    assert_eq!(
+        state(&app, id).await,
+        ("failed".into(), Some("interrupted".into()), 0)
+    );
+    assert_eq!(job_state(&app).await, "dead");
+}
+
+#[tokio::test]
+async fn a_mail_whose_delivery_is_discarded_is_not_on_its_way_any_more() {
+    let server = SmtpServer::start(Security::Plain).await;
+    let app = with_server(&server).await;
+    let waiting = write(&app, acme(&app).await).await;
+    let ada = app.sign_in(ADA).await;
+    let discard = async || {
+        let (job,): (Uuid,) = app
+            .rows(sql!(
+                "select id from jobs where state in ('waiting', 'delayed')"
+            ))
+            .await[0];
+        let page = ada.get(&format!("/jobs/{job}")).await;
+        let form = page.form(&format!("form[action='/jobs/{job}/discard']"));
+        assert_eq!(ada.submit(&form).await.status, 303);
+        job
+    };
+    let job = discard().await;
+    assert_eq!(
+        state(&app, waiting).await,
+        ("failed".into(), Some("discarded".into()), 0)
+    );
+
+    // What the server said before stays.
+    server.behave(Behaviour::AtRcpt("451 4.3.0 try later"));
+    let delayed = write(&app, acme(&app).await).await;
+    app.run_jobs().await;
+    discard().await;
+    let words = Some("451 4.3.0 try later".to_owned());
+    assert_eq!(state(&app, delayed).await, ("failed".into(), words, 1));
+
+    // And whoever thinks better of it has it sent.
+    server.behave(Behaviour::Accept);
+    let page = ada.get(&format!("/jobs/{job}")).await;
+    let retry = page.form(&format!("form[action='/jobs/{job}/retry']"));
+    assert_eq!(ada.submit(&retry).await.status, 303);
+    app.run_jobs().await;
+    assert_eq!(state(&app, waiting).await, ("sent".into(), None, 1));
+}
+
+#[tokio::test]
+async fn a_history_tells_of_mails_only_to_those_who_may_read_them() {
+    let app = TestApp::new().await;
+    let company = acme(&app).await;
+    let id = write(&app, company).await;
+    let ofis = app.sign_in(OFIS).await;
+    let page = ofis.get(&format!("/companies/{company}/mails/{id}")).await;
+    let form = page.form(&format!(
+        "form[action='/companies/{company}/mails/{id}/resend']"
+    ));
+    assert_eq!(ofis.submit(&form).await.status, 303);
+    let esra = app.sign_in(ESRA).await;
+    for (path, words) in [
+        (format!("/companies/{company}/history"), "deneme e-postası"),
+        (format!("/companies/{company}"), "deneme e-postası"),
+        ("/dashboard".to_owned(), "Mail sent again"),
+    ] {
+        let page = ofis.get(&path).await;
+        assert!(page.text().contains(words), "{path}");
+        let page = esra.get(&path).await;
+        assert_eq!(page.status, 200);
+        assert!(!page.text().contains(words), "{path}");
     }
 }
 

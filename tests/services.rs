@@ -813,6 +813,118 @@ async fn an_edit_of_something_else_keeps_the_anchor_day() {
 }
 
 #[tokio::test]
+async fn a_renewal_cannot_be_put_back_into_what_is_renewed_already() {
+    let app = TestApp::new().await;
+    let id = monthly(&app, "2026-10-24", "2026-11-24").await;
+    renew(&app, id).await;
+    let paid = [("2026-11-24".to_owned(), "2026-12-23".to_owned())];
+    assert_eq!(renewals(&app, id).await, paid);
+    for (lang, date, words) in [
+        (
+            "en",
+            "2026-12-10",
+            "It is renewed up to 23 Dec 2026 already",
+        ),
+        (
+            "tr",
+            "23.12.2026",
+            "23.12.2026 tarihine kadar zaten yenilendi",
+        ),
+    ] {
+        let ofis = app.sign_in(OFIS).await;
+        ofis.post_form("/preferences", &[("locale", lang)]).await;
+        let edit = ofis.get(&format!("/services/{id}/edit")).await.form(FORM);
+        let reply = ofis.submit(&edit.set("renews_on", date)).await;
+        assert_eq!(reply.status, 422);
+        assert!(
+            reply.one("#f-renews_on-error").contains(words),
+            "{}",
+            reply.text()
+        );
+        assert_eq!(reply.form(FORM).value("renews_on"), Some(date));
+    }
+    let ofis = app.sign_in(OFIS).await;
+    let edit = ofis.get(&format!("/services/{id}/edit")).await.form(FORM);
+    // The first day that is not paid for is none too early; left empty, the same is found.
+    let version = edit.value("version").unwrap().to_owned();
+    assert_eq!(
+        ofis.submit(&edit.set("renews_on", "2027-01-05"))
+            .await
+            .status,
+        303
+    );
+    assert_ne!(renews_on(&app, id).await.unwrap(), version);
+    let edit = ofis.get(&format!("/services/{id}/edit")).await.form(FORM);
+    let edit = edit.set("renews_on", "").set("starts_on", "2026-10-10");
+    assert_eq!(ofis.submit(&edit).await.status, 303);
+    assert_eq!(renews_on(&app, id).await.unwrap(), "2027-01-10");
+    app.clock.shift(TimeDelta::days(80));
+    renew(&app, id).await;
+    assert_eq!(
+        starts(&app, id).await,
+        ["2026-11-24", "2027-01-10", "2027-02-10"]
+    );
+}
+
+/// Always the same steps (`SplitMix64`).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> i64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        i64::try_from((mixed ^ (mixed >> 31)) % limit).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_edited_no_day_is_renewed_twice() {
+    for seed in 1..=3 {
+        let app = TestApp::new().await;
+        app.execute(sql!("update services set status = 'cancelled'"))
+            .await;
+        let id = monthly(&app, "2026-10-31", "2026-11-30").await;
+        let mut dice = Dice(seed);
+        for step in 0..12 {
+            // Whoever is away for so long signs in again.
+            let ofis = app.sign_in(OFIS).await;
+            let mut form = ofis.get(&format!("/services/{id}/edit")).await.form(FORM);
+            let today = app.clock.today();
+            let cycle =
+                ["monthly", "monthly", "yearly", "once"][usize::try_from(dice.below(4)).unwrap()];
+            form = form.set("cycle", cycle);
+            let renews_on = match dice.below(3) {
+                0 => String::new(),
+                1 => (today + TimeDelta::days(dice.below(90) - 60)).to_string(),
+                _ => form.value("renews_on").unwrap().to_owned(),
+            };
+            let status = ofis.submit(&form.set("renews_on", &renews_on)).await.status;
+            assert!([303, 422].contains(&status), "{status}");
+            if dice.below(4) == 0 {
+                let page = ofis.get(&format!("/services/{id}")).await;
+                let verb = ["cancel", "resume"]
+                    .into_iter()
+                    .map(|verb| format!("form[action='/services/{id}/{verb}']"))
+                    .find(|form| page.has(form));
+                assert_eq!(ofis.submit(&page.form(&verb.unwrap())).await.status, 303);
+            }
+            app.clock.shift(TimeDelta::days(dice.below(50)));
+            renew(&app, id).await;
+            let periods = renewals(&app, id).await;
+            for pair in periods.windows(2) {
+                assert!(
+                    pair[0].1 < pair[1].0,
+                    "seed {seed}, step {step}: {periods:?}"
+                );
+            }
+        }
+        assert!(!renewals(&app, id).await.is_empty(), "seed {seed}");
+    }
+}
+
+#[tokio::test]
 async fn the_day_begins_at_midnight_in_istanbul() {
     let app = TestApp::new().await;
     let id = monthly(&app, "2026-10-25", "2026-11-25").await;
@@ -994,7 +1106,7 @@ async fn the_daily_run_finds_more_than_one_batch() {
     let app = TestApp::new().await;
     let acme = app.company("Acme").await;
     let today = app.clock.today();
-    let draft = Draft {
+    let mut draft = Draft {
         name: "Toplu".into(),
         kind: Kind::Other,
         price: Money::new(100, Currency::Try),
@@ -1008,8 +1120,10 @@ async fn the_daily_run_finds_more_than_one_batch() {
     tx.execute(sql!("update services set status = 'cancelled'"))
         .await
         .unwrap();
-    for _ in 0..MANY {
+    for n in 0..MANY {
         let id = app.clock.new_id();
+        // Older ids do not renew first.
+        draft.renews_on = Some(today - TimeDelta::days(n % 3));
         queries::insert(&mut tx, id, Id::from_uuid(acme), &draft, app.clock.now())
             .await
             .unwrap();
@@ -1024,15 +1138,14 @@ async fn the_daily_run_finds_more_than_one_batch() {
             .unwrap();
         let Some(last) = due.last() else { break };
         after = Some(*last);
-        found.extend(due.into_iter().map(Id::uuid));
+        found.extend(due.into_iter().map(|(_, id)| id.uuid()));
     }
     assert_eq!(i64::try_from(found.len()).unwrap(), MANY);
     drop(conn);
     run_daily(&app).await;
     let renewed = app
         .number(sql!(
-            "select count(*) from renewals where period_start = ?",
-            today
+            "select count(*) from renewals r join services s on s.id = r.service_id where s.name = 'Toplu'"
         ))
         .await;
     assert_eq!(renewed, MANY);

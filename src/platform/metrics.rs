@@ -88,6 +88,12 @@ impl Metrics {
         self.0.runs.get_or_create(&Run { kind, outcome }).inc();
     }
 
+    /// A job was given up without a run of ours: the worker that had it died.
+    pub fn job_died(&self, kind: &str) {
+        let (kind, outcome) = (kind.to_owned(), "dead");
+        self.0.runs.get_or_create(&Run { kind, outcome }).inc();
+    }
+
     /// The queue as it is now: how many jobs are in each state, and the age of the one that waits longest.
     pub fn queue(&self, depths: &[(&'static str, i64)], oldest: Duration) {
         for (state, depth) in depths {

@@ -121,6 +121,21 @@ impl Table {
         self
     }
 
+    /// Hands the table's handlers what only the rooms above them know.
+    #[must_use]
+    pub fn data<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        for verbs in self.rows.values_mut() {
+            *verbs = std::mem::take(verbs)
+                .into_iter()
+                .map(|verb| Verb {
+                    endpoint: verb.endpoint.data(value.clone()).boxed(),
+                    ..verb
+                })
+                .collect();
+        }
+        self
+    }
+
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
         let verbs = |(path, verbs): (&String, &Vec<Verb>)| {

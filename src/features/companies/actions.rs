@@ -1,5 +1,7 @@
 //! What the office does to companies, each in one transaction with its audit row.
 
+use chrono::{DateTime, Utc};
+
 use super::{
     change::Change,
     form::CompanyForm,
@@ -7,8 +9,9 @@ use super::{
     queries,
 };
 use crate::{
+    app::App,
     error::Result,
-    platform::audit::{self, Changes},
+    platform::audit::{self, Actor, Changes},
     types::Id,
     web::{cx::Cx, extract::form_key, idempotency},
 };
@@ -82,6 +85,28 @@ pub async fn restore(cx: &Cx, id: Id<Company>, version: i64) -> Result<Company> 
         .commit("companies.restore", id.uuid(), &Changes::new())
         .await?;
     Ok(company)
+}
+
+/// What the product itself does at night to a company that has been in the trash since before a moment.
+pub async fn purge(app: &App, id: Id<Company>, before: DateTime<Utc>) -> Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    if !queries::purge(&mut tx, id, before, now).await? {
+        return Ok(());
+    }
+    audit::record(
+        &mut tx,
+        now,
+        &Actor::default(),
+        "companies.purge",
+        Some(id.uuid()),
+        Some(id.uuid()),
+        &Changes::new(),
+    )
+    .await?;
+    tx.commit().await?;
+    tracing::info!(company_id = %id, "company_purged");
+    Ok(())
 }
 
 /// Notes that someone took the list away as a file.

@@ -13,7 +13,10 @@ use super::model::{
 };
 use crate::{
     error::{Error, Result},
-    platform::db::{Arg, Conn, Record, Sql, Tx, dialect::force_index},
+    platform::db::{
+        Arg, Conn, Record, Sql, Tx,
+        dialect::{for_update, force_index},
+    },
     sql,
     types::{
         Id, date,
@@ -149,7 +152,7 @@ pub async fn find_to_change(tx: &mut Tx, scope: Scope, id: Id<Company>) -> Resul
         .push(" from companies c where c.id = ? and c.live = 1")
         .bind(id);
     within(&mut sql, scope);
-    crate::platform::db::dialect::for_update(&mut sql, tx.is_sqlite());
+    for_update(&mut sql, tx.is_sqlite());
     tx.fetch_one(sql).await
 }
 
@@ -833,7 +836,8 @@ pub async fn restore(
     let mut sql = Sql::new("select ");
     sql.push(COLUMNS)
         .push(" from companies c where c.id = ? and c.deleted_at is not null")
-        .bind(id);
+        .bind(id)
+        .push(KEPT);
     within(&mut sql, scope);
     let company: Company = tx.fetch_one(sql).await?;
     tx.change(sql!(
@@ -932,6 +936,9 @@ async fn delete_words(tx: &mut Tx, id: Id<Company>) -> Result<()> {
 
 // ---- the trash
 
+/// What was deleted for good is in no trash.
+const KEPT: &str = " and not exists (select 1 from purged_companies p where p.company_id = c.id)";
+
 #[derive(Debug, sqlx::FromRow)]
 pub struct Trashed {
     pub id: Id<Company>,
@@ -950,6 +957,7 @@ pub async fn trashed(
     let mut sql = sql!(
         "select c.id, c.name, c.deleted_at, c.version from companies c where c.deleted_at is not null"
     );
+    sql.push(KEPT);
     within(&mut sql, scope);
     if let Some(Cursor {
         key: Key::Time(time),
@@ -971,6 +979,7 @@ pub async fn trashed_count(conn: &mut Conn, scope: Scope) -> Result<Total> {
     let mut sql = sql!(
         "select count(*) from (select 1 as one from companies c where c.deleted_at is not null"
     );
+    sql.push(KEPT);
     within(&mut sql, scope);
     sql.push(" limit ?) few").bind(FEW + 1);
     let count = conn.number(sql).await?;
@@ -978,6 +987,91 @@ pub async fn trashed_count(conn: &mut Conn, scope: Scope) -> Result<Total> {
         u32::try_from(count).unwrap_or(u32::MAX),
         u32::try_from(FEW).unwrap_or(u32::MAX),
     ))
+}
+
+// ---- deleting for good
+
+/// Up to `limit` companies that went to the trash before a moment and are still there, the oldest first. What an issued
+/// invoice, a payment or an accepted proposal hangs on is to be left out here.
+pub async fn purgeable(
+    conn: &mut Conn,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Id<Company>>> {
+    let mut sql = sql!(
+        "select c.id from companies c where c.deleted_at < ?",
+        before
+    );
+    sql.push(KEPT)
+        .push(" order by c.deleted_at, c.id limit ?")
+        .bind(limit);
+    let ids: Vec<(Id<Company>,)> = conn.fetch_all(sql).await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// Deletes all that one of those consists of. The row stays, without what it said, because the audit names it; its
+/// people can sign in no more. `false` if it is back or empty by now.
+pub async fn purge(
+    tx: &mut Tx,
+    id: Id<Company>,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let mut sql = sql!(
+        "select c.id from companies c where c.id = ? and c.deleted_at < ?",
+        id,
+        before
+    );
+    sql.push(KEPT);
+    for_update(&mut sql, tx.is_sqlite());
+    if tx.fetch_optional::<(Uuid,)>(sql).await?.is_none() {
+        return Ok(false);
+    }
+    for delete in [
+        sql!(
+            "delete from reminders where service_id in (select id from services where company_id = ?)",
+            id
+        ),
+        sql!("delete from renewals where company_id = ?", id),
+        sql!("delete from services where company_id = ?", id),
+        sql!("delete from mails where company_id = ?", id),
+        sql!("delete from activities where company_id = ?", id),
+        sql!("delete from notes where company_id = ?", id),
+        sql!("delete from contacts where company_id = ?", id),
+        sql!(
+            "delete from sessions where user_id in (select id from users where company_id = ?)",
+            id
+        ),
+    ] {
+        tx.execute(delete).await?;
+    }
+    delete_words(tx, id).await?;
+    tx.execute(sql!(
+        "update users set active = ?, version = version + 1, updated_at = ? where company_id = ? and active",
+        false,
+        now,
+        id,
+    ))
+    .await?;
+    // Neutral, unlike anybody else's, and found by nothing.
+    let name = id.to_string();
+    tx.execute(sql!(
+        "update companies set name = ?, name_key = ?, name_folded = ?, tax_id = null, tax_office = null, email = null,
+             phone = null, address = null, nace_code = null, version = version + 1, updated_at = ? where id = ?",
+        name.as_str(),
+        text::sort_key(&name),
+        text::fold(&name),
+        now,
+        id,
+    ))
+    .await?;
+    tx.execute(sql!(
+        "insert into purged_companies (company_id, purged_at) values (?, ?)",
+        id,
+        now
+    ))
+    .await?;
+    Ok(true)
 }
 
 // ---- figures

@@ -433,11 +433,12 @@ impl Link {
 /// What a reader may not see of a company's history.
 #[must_use]
 pub fn hidden_changes(cx: &Cx) -> &'static [&'static str] {
-    let may = |user: &crate::web::session::CurrentUser| user.may(Permission::ServicesRead);
-    if cx.user.as_ref().is_some_and(may) {
-        &[]
-    } else {
-        &["services"]
+    let may = |permission| cx.user.as_ref().is_some_and(|user| user.may(permission));
+    match (may(Permission::ServicesRead), may(Permission::MailsRead)) {
+        (true, true) => &[],
+        (true, false) => &["mails"],
+        (false, true) => &["services"],
+        (false, false) => &["services", "mails"],
     }
 }
 

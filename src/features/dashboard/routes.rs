@@ -1,5 +1,7 @@
 //! URL × verb × permission, then the handler.
 
+use std::sync::Arc;
+
 use poem::handler;
 
 use super::{
@@ -29,7 +31,9 @@ pub fn routes() -> Table {
 
 #[handler]
 async fn show(cx: Cx) -> Result<Render> {
+    // What is cached asks for a connection of its own: whoever holds one while waiting for it may wait for ever.
     let stats = queries::stats(&cx, cx.scope()?).await?;
+    let figures = figures(&cx).await?;
     let mut conn = cx.read().await?;
     let overdue = agenda(&cx, &mut conn, Due::Overdue).await?;
     let coming = agenda(&cx, &mut conn, Due::Week).await?;
@@ -38,7 +42,13 @@ async fn show(cx: Cx) -> Result<Render> {
         .into_iter()
         .map(ChangeView::from)
         .collect();
-    let services = services(&cx, &mut conn).await?;
+    let services = match figures {
+        Some(figures) => {
+            let coming = services::views::coming(&cx, &mut conn).await?;
+            Some(Services::new(&figures, coming))
+        }
+        None => None,
+    };
     Ok(Render::page(
         "dashboard/show.html",
         &Show::new(&stats, services, overdue, coming, changes),
@@ -46,13 +56,12 @@ async fn show(cx: Cx) -> Result<Render> {
 }
 
 /// For those only who may see what companies pay.
-async fn services(cx: &Cx, conn: &mut Conn) -> Result<Option<Services>> {
-    if !cx.user()?.may(ServicesRead) {
-        return Ok(None);
+async fn figures(cx: &Cx) -> Result<Option<Arc<queries::Recurring>>> {
+    if cx.user()?.may(ServicesRead) {
+        queries::recurring(cx, cx.scope()?).await.map(Some)
+    } else {
+        Ok(None)
     }
-    let figures = queries::recurring(cx, cx.scope()?).await?;
-    let coming = services::views::coming(cx, conn).await?;
-    Ok(Some(Services::new(&figures, coming)))
 }
 
 /// Experts and doctors see what they wrote; the office sees everything.

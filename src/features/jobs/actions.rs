@@ -5,17 +5,18 @@ use super::{
     queries,
 };
 use crate::{
+    app::App,
     error::{Error, Result},
     platform::{
         audit::{self, Changes},
-        jobs::State,
+        jobs::{DISCARDED, Kinds, State},
     },
     types::Id,
     web::cx::Cx,
 };
 
 /// `false` if the job is in another state by now, or another one took its place.
-pub async fn command(cx: &Cx, id: Id<Job>, command: Command) -> Result<bool> {
+pub async fn command(cx: &Cx, kinds: &Kinds<App>, id: Id<Job>, command: Command) -> Result<bool> {
     let shift = cx.app.jobs.shift_micros();
     let now = cx.app.clock.now();
     let mut tx = cx.begin().await?;
@@ -28,6 +29,11 @@ pub async fn command(cx: &Cx, id: Id<Job>, command: Command) -> Result<bool> {
         // One that does the same work waits already.
         Ok(false) | Err(Error::Taken(_)) => return Ok(false),
         Err(other) => return Err(other),
+    }
+    if command == Command::Discard && job.state != State::Dead {
+        // Whoever waits for a dead one knows already.
+        let told = (job.kind.as_str(), job.payload.as_str());
+        kinds.gave_up(&mut tx, now, told, DISCARDED).await?;
     }
     let after = match command {
         Command::Discard => State::Discarded,
@@ -55,10 +61,12 @@ pub async fn command(cx: &Cx, id: Id<Job>, command: Command) -> Result<bool> {
 }
 
 /// Lets the clock ask for a kind of job now.
-pub async fn hasten(cx: &Cx, kind: &str) -> Result<()> {
+pub async fn hasten(cx: &Cx, kinds: &Kinds<App>, kind: &str) -> Result<()> {
     let now = cx.app.clock.now();
     let mut tx = cx.begin().await?;
-    if !queries::hasten(&mut tx, cx.app.jobs.shift_micros(), kind).await? {
+    if !kinds.is_scheduled(kind)
+        || !queries::hasten(&mut tx, cx.app.jobs.shift_micros(), kind).await?
+    {
         return Err(Error::NotFound);
     }
     let changes = Changes::new().field("kind", None, Some(kind));

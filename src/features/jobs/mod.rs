@@ -13,4 +13,4 @@ mod routes;
 pub mod views;
 
 pub use jobs::Sweep;
-pub use routes::routes;
+pub use routes::{Known, routes};

@@ -16,7 +16,7 @@ use crate::{
     features::links,
     platform::{
         db::Tx,
-        jobs::{Done, Failure, Job, Policy, Work},
+        jobs::{DISCARDED, Done, Failure, Job, Policy, Work},
         mail::{Cause, Envelope, Refused, Trouble},
     },
     types::{Email, Id},
@@ -33,8 +33,8 @@ impl Job for Deliver {
     const KIND: &'static str = "mails.deliver";
     const POLICY: Policy = Policy {
         attempts: 12,
-        // Above the mailer's own limit, so that its reason is the one that is kept.
-        timeout: Duration::from_secs(15),
+        // The mailer bounds its part by itself; the rest is for a database that takes its time, before and after.
+        timeout: Duration::from_secs(30),
         at_once: 4,
         first_pause: Duration::from_secs(30),
         last_pause: Duration::from_hours(4),
@@ -62,10 +62,16 @@ impl Job for Deliver {
         }
     }
 
-    /// What the server said is with the mail already; where it said nothing, the worker died or was cut.
-    async fn gave_up(&self, tx: &mut Tx, now: DateTime<Utc>, _error: &str) -> Result<()> {
+    /// What the server said is with the mail already; where it said nothing, the worker died or was cut, or somebody
+    /// discarded the job.
+    async fn gave_up(&self, tx: &mut Tx, now: DateTime<Utc>, error: &str) -> Result<()> {
         let id = Id::from_uuid(self.mail_id);
-        queries::failed(tx, id, Trouble::Interrupted.as_str(), now).await
+        let trouble = if error == DISCARDED {
+            Trouble::Discarded
+        } else {
+            Trouble::Interrupted
+        };
+        queries::failed(tx, id, trouble.as_str(), now).await
     }
 }
 
@@ -82,6 +88,8 @@ async fn deliver(app: &App, work: &Work, mail: &Mail) -> std::result::Result<Don
     let answer = send(app, mail).await;
     let attempts = mail.attempts + 1;
     let mut tx = work.begin().await?;
+    // Who was taken for dead has nothing to say of a mail that somebody else delivers or has given up.
+    work.hold(&mut tx).await?;
     match answer {
         Ok(_) => {
             queries::sent(&mut tx, mail.id, attempts, app.clock.now()).await?;

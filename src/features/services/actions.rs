@@ -173,6 +173,33 @@ pub async fn record_export(cx: &Cx, query: &str) -> Result<()> {
 
 // ---- what the clock does
 
+/// Deletes a service for good that has been in the trash since before a moment.
+pub async fn purge(
+    app: &App,
+    id: Id<Service>,
+    company: Id<Company>,
+    before: DateTime<Utc>,
+) -> Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let Some(name) = queries::purge(&mut tx, company, id, before).await? else {
+        return Ok(());
+    };
+    audit::record(
+        &mut tx,
+        now,
+        &Actor::default(),
+        "services.purge",
+        Some(id.uuid()),
+        Some(company.uuid()),
+        &Changes::new().field("name", Some(&name), None),
+    )
+    .await?;
+    tx.commit().await?;
+    tracing::info!(service_id = %id, "service_purged");
+    Ok(())
+}
+
 /// A moment of the daily run, in Istanbul and for the record.
 #[derive(Clone, Copy)]
 pub struct Today {

@@ -27,6 +27,14 @@ pub const ORDER: &[&str] = &[
     "version",
 ];
 
+/// What a form is opened from.
+#[derive(Clone, Copy, Debug)]
+pub struct Saved<'a> {
+    pub service: &'a Service,
+    /// The last day of all periods that it was renewed for.
+    pub renewed_until: Option<NaiveDate>,
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ServiceForm {
@@ -76,12 +84,13 @@ impl ServiceForm {
         }
     }
 
-    /// `saved` is what the form was opened from. A next renewal that is left as it was keeps its anchor day.
+    /// `saved` is what the form was opened from. A next renewal that is left as it was keeps its anchor day; another one
+    /// comes after all that was renewed, so that no day is paid for twice.
     pub fn check(
         &self,
         lang: Lang,
         today: NaiveDate,
-        saved: Option<&Service>,
+        saved: Option<Saved<'_>>,
     ) -> std::result::Result<Draft, Errors> {
         let mut errors = Errors::default();
         let name = errors.line("name", &self.name, 3, 200);
@@ -97,11 +106,24 @@ impl ServiceForm {
         let notes = errors
             .text("notes", &self.notes, 0, 2000)
             .filter(|notes| !notes.is_empty());
-        let kept = saved.filter(|saved| renews_on.is_some() && saved.renews_on == renews_on);
+        let renewed_until = saved.and_then(|saved| saved.renewed_until);
+        let kept = saved
+            .map(|saved| saved.service)
+            .filter(|service| renews_on.is_some() && service.renews_on == renews_on);
         if let (Some(renews_on), Some(starts_on)) = (renews_on, starts_on)
             && (renews_on < starts_on || kept.is_none() && renews_on < today - Months::new(12))
         {
             errors.add("renews_on", Message::new("error-renews-on"));
+        } else if let (Some(renews_on), Some(until)) = (renews_on, renewed_until)
+            && renews_on <= until
+            && kept.is_none()
+            && cycle != Some(Cycle::Once)
+        {
+            let until = date::format_date(until, lang);
+            errors.add(
+                "renews_on",
+                Message::new("error-renews-on-renewed").arg("date", until),
+            );
         }
         match (name, kind, price, cycle, starts_on) {
             (Some(name), Some(kind), Some(price), Some(cycle), Some(starts_on))
@@ -109,9 +131,11 @@ impl ServiceForm {
             {
                 let anchor_day =
                     kept.map_or_else(|| anchor_of(starts_on, renews_on), |kept| kept.anchor_day);
-                let renews_on = renews_on
-                    .filter(|_| cycle != Cycle::Once)
-                    .or_else(|| first_renewal(anchor_day, starts_on, cycle, today));
+                let renews_on = renews_on.filter(|_| cycle != Cycle::Once).or_else(|| {
+                    let unpaid = renewed_until.and_then(|until| until.succ_opt());
+                    let earliest = unpaid.map_or(today, |unpaid| unpaid.max(today));
+                    first_renewal(anchor_day, starts_on, cycle, earliest)
+                });
                 Ok(Draft {
                     name,
                     kind,
@@ -147,15 +171,15 @@ impl ServiceForm {
     }
 }
 
-/// A period after the start; for a subscription that began long ago, the first such day that is not past.
+/// A period after the start; for a subscription that began long ago, the first such day that is not before `earliest`.
 fn first_renewal(
     anchor_day: i64,
     starts_on: NaiveDate,
     cycle: Cycle,
-    today: NaiveDate,
+    earliest: NaiveDate,
 ) -> Option<NaiveDate> {
     let first = next(anchor_day, starts_on, cycle)?;
-    next_from(anchor_day, first, cycle, today)
+    next_from(anchor_day, first, cycle, earliest)
 }
 
 choice! {

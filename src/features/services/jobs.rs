@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::{
     actions::{self, Today},
-    model::Service,
     queries,
 };
 use crate::{
@@ -33,11 +32,15 @@ impl Job for Daily {
 
     async fn run(self, app: App, work: Work) -> Result<Done, Failure> {
         let today = app.clock.today();
-        let mut after: Option<Id<Service>> = None;
+        let mut after = None;
         loop {
+            // Read outside the transaction: finding what is due takes long, promising it does not. What is promised
+            // twice waits once, and a run looks for itself at what is due.
+            let mut conn = app.db.read().await?;
+            let due = queries::due(&mut conn, Scope::All, today, after, BATCH).await?;
+            drop(conn);
             let mut tx = work.begin().await?;
-            let due = queries::due(&mut tx, Scope::All, today, after, BATCH).await?;
-            for id in &due {
+            for (_, id) in &due {
                 let renew = Renew {
                     service_id: id.uuid(),
                 };

@@ -8,4 +8,5 @@ pub mod queries;
 mod routes;
 pub mod views;
 
+pub use actions::purge;
 pub use routes::routes;

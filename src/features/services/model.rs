@@ -31,7 +31,7 @@ choice! {
 }
 
 choice! {
-    /// A cancelled or expired one renews nothing.
+    /// A cancelled one renews nothing, and so would an expired one; but nothing expires by itself.
     pub enum Status {
         Active = "active",
         Cancelled = "cancelled",
@@ -51,6 +51,11 @@ choice! {
 }
 
 text_column!(Kind, Cycle, Status, Outcome);
+
+impl Status {
+    /// Those that a subscription is ever in, and that a list can be narrowed to.
+    pub const IN_USE: &'static [Self] = &[Self::Active, Self::Cancelled];
+}
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Service {

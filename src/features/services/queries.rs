@@ -526,17 +526,69 @@ pub async fn trashed_count(conn: &mut Conn, scope: Scope) -> Result<Total> {
     Ok(capped(conn.number(sql).await?))
 }
 
+/// Up to `limit` services that went to the trash before a moment, the oldest first. What an issued invoice, a payment or
+/// an accepted proposal hangs on is to be left out here.
+pub async fn purgeable(
+    conn: &mut Conn,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(Id<Service>, Id<Company>)>> {
+    conn.fetch_all(sql!(
+        "select s.id, s.company_id from services s where s.deleted_at < ?
+         order by s.deleted_at, s.id limit ?",
+        before,
+        limit,
+    ))
+    .await
+}
+
+/// Deletes one of those for good, with its renewals, reminders and mails; its name, unless it is back or gone by now.
+pub async fn purge(
+    tx: &mut Tx,
+    company: Id<Company>,
+    id: Id<Service>,
+    before: DateTime<Utc>,
+) -> Result<Option<String>> {
+    // The company is locked before the service itself, as everybody does it.
+    let mut sql = sql!("select id from companies where id = ?", company);
+    for_update(&mut sql, tx.is_sqlite());
+    tx.fetch_one::<(Uuid,)>(sql).await?;
+    let mut sql = sql!(
+        "select name from services where id = ? and deleted_at < ?",
+        id,
+        before
+    );
+    for_update(&mut sql, tx.is_sqlite());
+    let found: Option<(String,)> = tx.fetch_optional(sql).await?;
+    let Some((name,)) = found else {
+        return Ok(None);
+    };
+    for delete in [
+        sql!("delete from reminders where service_id = ?", id),
+        sql!("delete from renewals where service_id = ?", id),
+        sql!(
+            "delete from mails where record_id = ? and record = 'services'",
+            id
+        ),
+        sql!("delete from services where id = ?", id),
+    ] {
+        tx.execute(delete).await?;
+    }
+    Ok(Some(name))
+}
+
 // ---- the daily run
 
-/// The next services, by id, of which something is due: a renewal, or a step of the reminders that is not noted.
+/// The next services, by the day of their renewal and then by id, of which something is due: a renewal, or a step of the
+/// reminders that is not noted.
 pub async fn due(
     conn: &mut Conn,
     scope: Scope,
     today: NaiveDate,
-    after: Option<Id<Service>>,
+    after: Option<(NaiveDate, Id<Service>)>,
     limit: i64,
-) -> Result<Vec<Id<Service>>> {
-    let mut sql = sql!("select s.id");
+) -> Result<Vec<(NaiveDate, Id<Service>)>> {
+    let mut sql = sql!("select s.renews_on, s.id");
     sql.push(FROM)
         .push(LIVE)
         .push(" and s.status = ? and s.renews_on <= ? and (s.renews_on <= ?")
@@ -550,12 +602,14 @@ pub async fn due(
     }
     sql.push(")");
     within(&mut sql, scope);
-    if let Some(after) = after {
-        sql.push(" and s.id > ?").bind(after);
+    if let Some((renews_on, id)) = after {
+        sql.push(" and s.renews_on >= ? and (s.renews_on > ? or s.id > ?)")
+            .bind(renews_on)
+            .bind(renews_on)
+            .bind(id);
     }
-    sql.push(" order by s.id limit ?").bind(limit);
-    let ids: Vec<(Id<Service>,)> = conn.fetch_all(sql).await?;
-    Ok(ids.into_iter().map(|(id,)| id).collect())
+    sql.push(" order by s.renews_on, s.id limit ?").bind(limit);
+    conn.fetch_all(sql).await
 }
 
 /// Whether it was made: a period is renewed once.
@@ -605,7 +659,7 @@ pub async fn steps_noted(
     Ok(steps.into_iter().map(|(step,)| step).collect())
 }
 
-/// A step that is there already stays as it is.
+/// Notes a step that is not noted yet: each is there once for a renewal.
 pub async fn insert_reminder(
     tx: &mut Tx,
     id: Uuid,
@@ -626,6 +680,17 @@ pub async fn insert_reminder(
     ))
     .await?;
     Ok(())
+}
+
+/// The last day that the service was ever renewed up to.
+pub async fn renewed_until(conn: &mut Conn, id: Id<Service>) -> Result<Option<NaiveDate>> {
+    let (until,): (Option<NaiveDate>,) = conn
+        .fetch_one(sql!(
+            "select max(period_end) from renewals where service_id = ?",
+            id
+        ))
+        .await?;
+    Ok(until)
 }
 
 /// Whom a reminder goes to.

@@ -4,7 +4,7 @@ use poem::{Response, handler};
 
 use super::{
     actions,
-    form::{ListQuery, ServiceForm},
+    form::{ListQuery, Saved, ServiceForm},
     model::{Draft, Service},
     queries,
     views::{Confirm, Edit, Index, OfCompany, Show, csv_head, csv_line},
@@ -134,8 +134,15 @@ async fn update(
     Form(form): Form<ServiceForm>,
 ) -> Result<Render> {
     let base = version(&form.version)?;
-    let service = service(&cx, id).await?;
-    let draft = match form.check(cx.lang, cx.app.clock.today(), Some(&service)) {
+    let mut conn = cx.read().await?;
+    let service = queries::find(&mut conn, cx.scope()?, id).await?;
+    let saved = Saved {
+        service: &service,
+        // A renewal that is made from here on moves the version on.
+        renewed_until: queries::renewed_until(&mut conn, id).await?,
+    };
+    drop(conn);
+    let draft = match form.check(cx.lang, cx.app.clock.today(), Some(saved)) {
         Ok(draft) => draft,
         Err(errors) => {
             let view = Edit::change(&form, &service).errors(errors);

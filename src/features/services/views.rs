@@ -153,7 +153,7 @@ impl Index {
                 sort: query.sort.clone(),
             },
             type_options: options(texts(Kind::ALL, Kind::as_str), &query.kind),
-            status_options: options(texts(Status::ALL, Status::as_str), &query.status),
+            status_options: options(texts(Status::IN_USE, Status::as_str), &query.status),
             cycle_options: options(texts(CycleChoice::ALL, CycleChoice::as_str), &query.cycle),
             currency_options: options(texts(Currency::ALL, Currency::as_str), &query.currency),
             month_options: month_options(&query.renews, today),

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, fs::File, path::Path};
 
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{
+    MySqlPool,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
 
 use super::{Db, WAIT_OFFLINE};
 use crate::{
@@ -12,6 +15,14 @@ use crate::{
 
 /// How long another instance may take with its migrations before this one gives up.
 const LOCK_WAIT_SECONDS: i64 = 120;
+
+/// Indexes that came after their tables: `MySQL` has no `CREATE INDEX IF NOT EXISTS`, so that a migration of theirs would
+/// not be safe to repeat.
+const LATER_INDEXES: &[(&str, &str, &str)] = &[(
+    "jobs",
+    "jobs_kind",
+    "create index jobs_kind on jobs (state, kind, priority, id)",
+)];
 
 impl Db {
     /// Applies what is missing. Two instances that start at once wait for each other: sqlx takes no lock on `SQLite`,
@@ -41,12 +52,16 @@ impl Db {
                 }
                 let mut migrator = migrator(embedded::MYSQL_MIGRATIONS)?;
                 migrator.set_locking(false);
-                let run = tokio::time::timeout(WAIT_OFFLINE, migrator.run(pool)).await;
+                let migrate = async {
+                    migrator.run(pool).await.map_err(migration_failed)?;
+                    add_indexes(pool).await
+                };
+                let run = tokio::time::timeout(WAIT_OFFLINE, migrate).await;
                 let freed = sqlx::query_as::<_, (Option<i64>,)>("select release_lock(?)")
                     .bind(&lock)
                     .fetch_one(&mut *conn)
                     .await;
-                run.map_err(Error::unavailable)?.map_err(migration_failed)?;
+                run.map_err(Error::unavailable)??;
                 freed.map(drop).map_err(Error::from)
             }
         }
@@ -77,6 +92,23 @@ fn migration_failed(error: MigrateError) -> Error {
         ),
         other => Error::internal(other),
     }
+}
+
+async fn add_indexes(pool: &MySqlPool) -> Result<()> {
+    for (table, index, create) in LATER_INDEXES {
+        let (found,): (i64,) = sqlx::query_as(
+            "select count(*) from information_schema.statistics
+             where table_schema = database() and table_name = ? and index_name = ?",
+        )
+        .bind(table)
+        .bind(index)
+        .fetch_one(pool)
+        .await?;
+        if found == 0 {
+            sqlx::query(*create).execute(pool).await?;
+        }
+    }
+    Ok(())
 }
 
 fn lock_beside(database_file: &Path) -> Result<File> {

@@ -51,7 +51,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         work: Work,
     ) -> impl Future<Output = std::result::Result<Done, Failure>> + Send;
 
-    /// The job is dead: told in the transaction that says so, for whoever shows the outcome.
+    /// The job is dead, or an administrator has discarded it, then `error` is [`DISCARDED`]: told in the transaction that
+    /// says so, for whoever shows the outcome.
     fn gave_up(
         &self,
         tx: &mut Tx,
@@ -62,6 +63,9 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         async { Ok(()) }
     }
 }
+
+/// Why a job that an administrator took out of the queue was given up.
+pub const DISCARDED: &str = "discarded";
 
 /// How a kind of job is treated.
 #[derive(Clone, Copy, Debug)]

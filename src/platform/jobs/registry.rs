@@ -64,6 +64,30 @@ impl<A: 'static> Kinds<A> {
         Ok(self.with::<J>())
     }
 
+    /// Tells whoever waits for the job that it will not be done, in the transaction that says so.
+    pub async fn gave_up(
+        &self,
+        tx: &mut Tx,
+        now: DateTime<Utc>,
+        (kind, payload): (&str, &str),
+        error: &str,
+    ) -> Result<()> {
+        match self.get(kind) {
+            Some(kind) => (kind.gave_up)(tx, now, payload, error).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a clock asks for this kind.
+    #[must_use]
+    pub fn is_scheduled(&self, name: &str) -> bool {
+        self.scheduled.iter().any(|one| one.kind == name)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Kind<A>> {
+        self.kinds.values()
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Kind<A>> {
         self.kinds.get(name)
     }

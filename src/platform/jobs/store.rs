@@ -1,5 +1,7 @@
 //! All SQL about jobs, the processes that run them, and the clock that asks for them.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -7,7 +9,7 @@ use crate::{
     error::Result,
     platform::db::{
         Conn, Sql, Tx,
-        dialect::{self, force_index, skip_locked},
+        dialect::{self, for_update, skip_locked},
         text_column,
     },
     sql,
@@ -80,17 +82,29 @@ pub(super) struct Look {
     pub next_scheduled: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn look(conn: &mut Conn, shift: i64, scheduled: &[&'static str]) -> Result<Look> {
+/// `kinds` are those that may be taken; `scheduled` those that a clock asks for.
+pub(super) async fn look(
+    conn: &mut Conn,
+    shift: i64,
+    kinds: impl Iterator<Item = &'static str>,
+    scheduled: impl Iterator<Item = &'static str>,
+) -> Result<Look> {
     let is_sqlite = conn.is_sqlite();
     let mut sql = Sql::new("select ");
     dialect::now(&mut sql, is_sqlite, shift).push(
         " as now,
-          (select count(*) from (select 1 as one from jobs where state = 'waiting' limit 1) w) as waiting,
+          (select count(*) from (select 1 as one from jobs where state = 'waiting' and kind in (''",
+    );
+    for kind in kinds {
+        sql.push(", ?").bind(kind);
+    }
+    sql.push(
+        ") limit 1) w) as waiting,
           (select min(at) from jobs where state = 'delayed') as next_delayed,
           (select min(next_at) from job_schedules where kind in (''",
     );
     for kind in scheduled {
-        sql.push(", ?").bind(*kind);
+        sql.push(", ?").bind(kind);
     }
     sql.push(")) as next_scheduled");
     conn.fetch_one(sql).await
@@ -101,6 +115,7 @@ pub(super) struct Claimed {
     pub id: Uuid,
     pub kind: String,
     pub payload: String,
+    pub priority: i64,
     pub unique_key: Option<String>,
     /// Runs, this one included.
     pub attempts: i64,
@@ -128,32 +143,33 @@ pub(super) async fn promote(tx: &mut Tx, shift: i64) -> Result<()> {
     Ok(())
 }
 
-/// Takes up to `limit` jobs that wait, but none of the kinds in `full`, and of each only as many as `takes` takes.
+/// Takes up to `limit` jobs that wait, and of each kind no more than there is room for. Each kind is looked up by itself:
+/// however many wait of a kind that is full, nobody walks past them.
 pub(super) async fn claim(
     tx: &mut Tx,
     shift: i64,
     worker: Uuid,
     limit: i64,
-    full: &[&'static str],
-    mut takes: impl FnMut(&str) -> bool,
+    room: &[(&'static str, i64)],
 ) -> Result<Found> {
     let is_sqlite = tx.is_sqlite();
-    let mut sql = sql!("select id, kind, payload, unique_key, attempts + 1 as attempts from jobs");
-    force_index(&mut sql, is_sqlite, " force index (jobs_next)");
-    sql.push(" where state = 'waiting'");
-    if let Some((first, rest)) = full.split_first() {
-        sql.push(" and kind not in (?").bind(*first);
-        for kind in rest {
-            sql.push(", ?").bind(*kind);
-        }
-        sql.push(")");
+    let (mut claimed, mut more) = (Vec::new(), false);
+    let waiting = waiting_kinds(tx, room).await?;
+    for (kind, room) in room.iter().filter(|(kind, _)| waiting.contains(*kind)) {
+        let most = limit.min(*room);
+        let mut sql = sql!(
+            "select id, kind, payload, priority, unique_key, attempts + 1 as attempts from jobs
+             where state = 'waiting' and kind = ? order by priority, id limit ?",
+            *kind,
+            most
+        );
+        skip_locked(&mut sql, is_sqlite);
+        let found: Vec<Claimed> = tx.fetch_all(sql).await?;
+        more |= i64::try_from(found.len()).is_ok_and(|found| found == most);
+        claimed.extend(found);
     }
-    sql.push(" order by priority, id limit ?").bind(limit);
-    skip_locked(&mut sql, is_sqlite);
-    let mut claimed: Vec<Claimed> = tx.fetch_all(sql).await?;
-    let found = claimed.len();
-    claimed.retain(|job| takes(&job.kind));
-    let more = i64::try_from(found).is_ok_and(|found| found == limit) || claimed.len() < found;
+    claimed.sort_by_key(|job| (job.priority, job.id));
+    claimed.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     if claimed.is_empty() {
         return Ok(Found { claimed, more });
     }
@@ -166,6 +182,32 @@ pub(super) async fn claim(
     among(&mut sql, &ids);
     tx.execute(sql).await?;
     Ok(Found { claimed, more })
+}
+
+/// Those of the kinds of which a job waits.
+async fn waiting_kinds(conn: &mut Conn, kinds: &[(&'static str, i64)]) -> Result<HashSet<String>> {
+    let mut sql = Sql::new("");
+    for (at, (kind, _)) in kinds.iter().enumerate() {
+        sql.push(if at == 0 { "" } else { " union all " });
+        sql.push("select kind from (select kind from jobs where state = 'waiting' and kind = ? limit 1) one")
+            .bind(*kind);
+    }
+    if kinds.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found: Vec<(String,)> = conn.fetch_all(sql).await?;
+    Ok(found.into_iter().map(|(kind,)| kind).collect())
+}
+
+/// Whether the job is still this worker's, and stays so until the transaction ends.
+pub(super) async fn hold(tx: &mut Tx, worker: Uuid, id: Uuid) -> Result<bool> {
+    let mut sql = sql!(
+        "select id from jobs where state = 'running' and worker_id = ? and id = ?",
+        worker,
+        id
+    );
+    for_update(&mut sql, tx.is_sqlite());
+    Ok(ids(tx, sql).await?.len() == 1)
 }
 
 /// Whether the job was still this worker's.
@@ -237,22 +279,6 @@ pub(super) async fn fail(
     Ok(tx.execute(sql).await? == 1)
 }
 
-/// A job of a kind that this process does not know waits for one that does, and this was no run.
-pub(super) async fn put_back(tx: &mut Tx, shift: i64, worker: Uuid, job: &Claimed) -> Result<()> {
-    let next = Next::Delayed(
-        TimeDelta::minutes(1),
-        "this version does not know such jobs",
-    );
-    if fail(tx, shift, worker, job.id, job.unique_key.as_deref(), next).await? {
-        tx.execute(sql!(
-            "update jobs set attempts = attempts - 1 where id = ?",
-            job.id
-        ))
-        .await?;
-    }
-    Ok(())
-}
-
 fn cut(error: &str) -> &str {
     &error[..error.floor_char_boundary(ERROR_LIMIT)]
 }
@@ -288,6 +314,13 @@ pub(super) async fn register(
     dialect::now(&mut sql, is_sqlite, shift + micros(lease)).push(", ");
     dialect::now(&mut sql, is_sqlite, shift).push(")");
     tx.execute(sql).await?;
+    let mut sql = sql!(
+        "insert into job_leases (worker_id, length_micros, created_at) values (?, ?, ",
+        worker,
+        micros(lease)
+    );
+    dialect::now(&mut sql, is_sqlite, shift).push(")");
+    tx.execute(sql).await?;
     Ok(())
 }
 
@@ -302,26 +335,43 @@ pub(super) async fn beat(tx: &mut Tx, shift: i64, worker: Uuid, lease: TimeDelta
 }
 
 /// Workers whose lease has ended, locked. Where the database's clock was put back, a lease that ends too far away is
-/// cut to its length: the living prolong theirs, the dead are found out.
-pub(super) async fn dead_workers(
-    tx: &mut Tx,
-    shift: i64,
-    lease: TimeDelta,
-) -> Result<Vec<(Uuid, String)>> {
+/// cut to its own length, whatever ours is: the living prolong theirs, the dead are found out.
+pub(super) async fn dead_workers(tx: &mut Tx, shift: i64) -> Result<Vec<(Uuid, String)>> {
     let is_sqlite = tx.is_sqlite();
-    let mut sql = sql!("update job_workers set lease_until = ");
-    dialect::now(&mut sql, is_sqlite, shift + micros(lease)).push(" where lease_until > ");
-    dialect::now(&mut sql, is_sqlite, shift + micros(lease * 2));
-    tx.execute(sql).await?;
+    // A worker of an older version tells no length.
+    let lengths: Vec<(Uuid, i64)> = tx
+        .fetch_all(sql!(
+            "select w.id, l.length_micros from job_workers w join job_leases l on l.worker_id = w.id order by w.id"
+        ))
+        .await?;
+    for (worker, length) in lengths {
+        let mut sql = sql!("update job_workers set lease_until = ");
+        dialect::now(&mut sql, is_sqlite, shift + length)
+            .push(" where id = ? and lease_until > ")
+            .bind(worker);
+        dialect::now(&mut sql, is_sqlite, shift + length.saturating_mul(2));
+        tx.execute(sql).await?;
+    }
     let mut sql = sql!("select id, name from job_workers where lease_until < ");
     dialect::now(&mut sql, is_sqlite, shift);
     skip_locked(&mut sql, is_sqlite);
     tx.fetch_all(sql).await
 }
 
-pub(super) async fn running_of(tx: &mut Tx, worker: Uuid) -> Result<Vec<Claimed>> {
-    tx.fetch_all(sql!(
-        "select id, kind, payload, unique_key, attempts from jobs where state = 'running' and worker_id = ?",
+/// Who is named by running jobs and is no worker any more: one that was taken for dead may take jobs until it notices.
+pub(super) async fn strangers(conn: &mut Conn) -> Result<Vec<Uuid>> {
+    let rows: Vec<(Uuid,)> = conn
+        .fetch_all(sql!(
+            "select distinct j.worker_id from jobs j where j.state = 'running' and j.worker_id is not null
+                and not exists (select 1 from job_workers w where w.id = j.worker_id)"
+        ))
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+pub(super) async fn running_of(conn: &mut Conn, worker: Uuid) -> Result<Vec<Claimed>> {
+    conn.fetch_all(sql!(
+        "select id, kind, payload, priority, unique_key, attempts from jobs where state = 'running' and worker_id = ?",
         worker
     ))
     .await

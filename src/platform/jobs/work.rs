@@ -53,6 +53,16 @@ impl Work {
         self.db.begin()
     }
 
+    /// For a handler that notes a failure: `Lost` if the job is somebody else's by now, else it stays this worker's until
+    /// the transaction ends.
+    pub async fn hold(&self, tx: &mut Tx) -> std::result::Result<(), Failure> {
+        if store::hold(tx, self.worker_id, self.id).await? {
+            Ok(())
+        } else {
+            Err(Failure::Lost)
+        }
+    }
+
     /// Commits the handler's effect and the end of the job together: the effect happens exactly once. Nothing is
     /// written if the job is no longer this worker's.
     pub async fn commit(&self, mut tx: Tx) -> std::result::Result<Done, Failure> {

@@ -1,7 +1,7 @@
 //! A process that runs jobs: takes them from the queue, a few at a time, and says how each went.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     future::Future,
     panic::AssertUnwindSafe,
     pin::pin,
@@ -76,6 +76,8 @@ struct Crew {
     id: Uuid,
     running: JoinSet<Ended>,
     by_kind: HashMap<&'static str, usize>,
+    /// The jobs that run, and those that have ended and are not said yet.
+    held: HashSet<Uuid>,
     /// Not said to the database yet.
     ended: Vec<Ended>,
     /// Jobs were left where they are because as many as may run did: there is room when one of these ends.
@@ -95,11 +97,10 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
         let mut stop = pin!(stop);
         let worker = Arc::new(self);
         loop {
-            let id = worker.queue.new_id();
-            tokio::select! {
-                () = worker.sign_on(id) => {}
+            let id = tokio::select! {
+                id = worker.sign_on() => id,
                 () = &mut stop => return,
-            }
+            };
             let (lost, mut losing) = watch::channel(false);
             // Dropped with the worker: one that is gone must not go on beating.
             let mut heart = JoinSet::new();
@@ -108,6 +109,7 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
                 id,
                 running: JoinSet::new(),
                 by_kind: HashMap::new(),
+                held: HashSet::new(),
                 ended: Vec::new(),
                 left_some: false,
             };
@@ -131,16 +133,24 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
     }
 
     /// Registers, and notes the schedules; tries until the database is there.
-    async fn sign_on(&self, id: Uuid) {
+    async fn sign_on(&self) -> Uuid {
         let mut told = false;
-        while let Err(error) = self.try_sign_on(id).await {
-            if !told {
-                tracing::warn!(%error, "worker_waits_for_the_database");
-                told = true;
+        loop {
+            // Another one for each try: where the answer was lost, the one before may be registered.
+            let id = self.queue.new_id();
+            match self.try_sign_on(id).await {
+                Ok(()) => {
+                    tracing::info!(worker_id = %id, "worker_started");
+                    return id;
+                }
+                Err(error) if !told => {
+                    tracing::warn!(%error, "worker_waits_for_the_database");
+                    told = true;
+                }
+                Err(_) => {}
             }
             time::sleep(AWAY).await;
         }
-        tracing::info!(worker_id = %id, "worker_started");
     }
 
     async fn try_sign_on(&self, id: Uuid) -> Result<()> {
@@ -158,7 +168,7 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
     // ---- staying alive, and finding out who is not
 
     async fn beat(self: Arc<Self>, id: Uuid, lost: watch::Sender<bool>) {
-        let every = self.options.lease / 3;
+        let every = self.heartbeat();
         loop {
             let pause = match self.prolong(id).await {
                 Ok(true) => every,
@@ -188,39 +198,69 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
 
     /// Returns the jobs of workers whose lease has ended.
     async fn reap(&self) -> Result<()> {
+        let mut given_up = Vec::new();
         let mut tx = self.db.begin().await?;
-        for (dead, name) in store::dead_workers(&mut tx, self.shift(), self.lease()).await? {
-            let jobs = store::running_of(&mut tx, dead).await?;
-            tracing::warn!(worker_id = %dead, name, jobs = jobs.len(), "worker_died");
-            for job in &jobs {
-                let policy = self.policy(&job.kind);
-                if job.attempts >= policy.attempts {
-                    let error = format!(
-                        "its worker died, in run {} of {}",
-                        job.attempts, policy.attempts
-                    );
-                    self.give_up(&mut tx, dead, job, &error).await?;
-                } else {
-                    // At once, but the run counts: a job that kills its workers must come to an end.
-                    let next = Next::Delayed(TimeDelta::zero(), "its worker died");
-                    let key = job.unique_key.as_deref();
-                    store::fail(&mut tx, self.shift(), dead, job.id, key, next).await?;
-                }
-            }
+        for (dead, name) in store::dead_workers(&mut tx, self.shift()).await? {
+            let jobs = self.take_back(&mut tx, dead, &mut given_up).await?;
+            tracing::warn!(worker_id = %dead, name, jobs, "worker_died");
             store::remove_worker(&mut tx, dead).await?;
         }
+        for dead in store::strangers(&mut tx).await? {
+            let jobs = self.take_back(&mut tx, dead, &mut given_up).await?;
+            tracing::warn!(worker_id = %dead, jobs, "dead_worker_took_jobs");
+        }
         self.queue.wake_on_commit(&mut tx);
-        tx.commit().await
+        tx.commit().await?;
+        for (job, error) in given_up {
+            let (kind, attempt) = (job.kind.as_str(), job.attempts);
+            tracing::error!(kind, job_id = %job.id, attempt, error, "job_dead");
+            self.metrics.job_died(kind);
+        }
+        Ok(())
+    }
+
+    /// Returns a dead worker's jobs, or gives them up; how many there were.
+    async fn take_back(
+        &self,
+        tx: &mut Tx,
+        dead: Uuid,
+        given_up: &mut Vec<(Claimed, String)>,
+    ) -> Result<usize> {
+        let jobs = store::running_of(tx, dead).await?;
+        let count = jobs.len();
+        for job in jobs {
+            let policy = self.policy(&job.kind);
+            if job.attempts < policy.attempts {
+                // At once, but the run counts: a job that kills its workers must come to an end.
+                let next = Next::Delayed(TimeDelta::zero(), "its worker died");
+                let key = job.unique_key.as_deref();
+                store::fail(tx, self.shift(), dead, job.id, key, next).await?;
+                continue;
+            }
+            let error = format!(
+                "its worker died, in run {} of {}",
+                job.attempts, policy.attempts
+            );
+            if self.give_up(tx, dead, &job, &error).await? {
+                given_up.push((job, error));
+            }
+        }
+        Ok(count)
     }
 
     // ---- taking and running
 
     async fn take_jobs(&self, crew: &mut Crew, losing: &mut watch::Receiver<bool>) -> Stop {
         let mut look_at = Instant::now();
+        let mut check_at = Instant::now() + self.heartbeat();
         let mut is_away = false;
         loop {
             if !crew.ended.is_empty() && self.settle(crew).await.is_err() {
                 time::sleep(Duration::from_millis(100)).await;
+            }
+            if Instant::now() >= check_at {
+                let checked = self.hand_back_strays(crew).await;
+                check_at = Instant::now() + checked.map_or(AWAY, |()| self.heartbeat());
             }
             let free = self.options.at_once.saturating_sub(crew.running.len());
             if free > 0 && crew.ended.len() <= self.options.at_once && Instant::now() >= look_at {
@@ -237,6 +277,8 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
                         }
                         is_away = true;
                         look_at += AWAY;
+                        // What it took may be ours although nobody told us.
+                        check_at = Instant::now();
                     }
                 }
             }
@@ -252,6 +294,7 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
                     }
                 }
                 () = time::sleep_until(look_at.into()), if free > 0 => {}
+                () = time::sleep_until(check_at.into()) => {}
                 _ = losing.wait_for(|lost| *lost) => return Stop::Lost,
             }
         }
@@ -259,10 +302,11 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
 
     /// Takes what there is to do, and tells how long there will be nothing else.
     async fn look(&self, crew: &mut Crew, free: usize) -> Result<Duration> {
-        let scheduled: Vec<&'static str> =
-            self.kinds.scheduled.iter().map(|one| one.kind).collect();
+        let room = crew.room(&self.kinds);
+        let kinds = room.iter().map(|(kind, _)| *kind);
+        let scheduled = self.kinds.scheduled.iter().map(|one| one.kind);
         let mut conn = self.db.read().await?;
-        let look = store::look(&mut conn, self.shift(), &scheduled).await?;
+        let look = store::look(&mut conn, self.shift(), kinds, scheduled).await?;
         let is_due =
             |at: Option<chrono::DateTime<chrono::Utc>>| at.is_some_and(|at| at <= look.now);
         if is_due(look.next_scheduled) {
@@ -272,28 +316,18 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
             return Ok(Duration::ZERO);
         }
         drop(conn);
-        crew.left_some = false;
+        crew.left_some = room.len() < self.kinds.all().count();
         if look.waiting > 0 || is_due(look.next_delayed) {
-            let full = crew.full(&self.kinds);
-            let mut planned = crew.by_kind.clone();
-            let takes = |kind: &str| match self.kinds.get(kind) {
-                Some(kind) => {
-                    let count = planned.entry(kind.name).or_default();
-                    *count += 1;
-                    *count <= kind.policy.at_once
-                }
-                None => true,
-            };
             let limit = i64::try_from(free).map_err(Error::internal)?;
             let mut tx = self.db.begin().await?;
             if is_due(look.next_delayed) {
                 store::promote(&mut tx, self.shift()).await?;
             }
-            let found = store::claim(&mut tx, self.shift(), crew.id, limit, &full, takes).await?;
+            let found = store::claim(&mut tx, self.shift(), crew.id, limit, &room).await?;
             tx.commit().await?;
-            crew.left_some = found.more || !full.is_empty();
+            crew.left_some |= found.more;
             for job in found.claimed {
-                self.start(crew, job).await?;
+                self.start(crew, job);
             }
             if found.more {
                 // For the first slot that is free.
@@ -332,13 +366,30 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
         Ok(())
     }
 
-    async fn start(&self, crew: &mut Crew, job: Claimed) -> Result<()> {
+    /// Hands back what is this worker's in the queue and nowhere else: the answer to a claim may be lost after it took
+    /// effect, and may take effect after nobody waits for it.
+    async fn hand_back_strays(&self, crew: &Crew) -> Result<()> {
+        let running = store::running_of(&mut self.db.read().await?, crew.id).await?;
+        let is_stray = |job: &&Claimed| !crew.held.contains(&job.id);
+        if !running.iter().any(|job| is_stray(&job)) {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        for job in running.iter().filter(is_stray) {
+            let key = job.unique_key.as_deref();
+            store::fail(&mut tx, self.shift(), crew.id, job.id, key, Next::Waiting).await?;
+            tracing::warn!(kind = job.kind, job_id = %job.id, "job_handed_back");
+        }
+        self.queue.wake_on_commit(&mut tx);
+        tx.commit().await
+    }
+
+    fn start(&self, crew: &mut Crew, job: Claimed) {
+        // Only known kinds are asked for.
         let Some(kind) = self.kinds.get(&job.kind) else {
-            tracing::warn!(kind = job.kind, job_id = %job.id, "job_of_an_unknown_kind");
-            let mut tx = self.db.begin().await?;
-            store::put_back(&mut tx, self.shift(), crew.id, &job).await?;
-            return tx.commit().await;
+            return;
         };
+        crew.held.insert(job.id);
         let work = Work {
             db: self.db.clone(),
             shift_micros: self.shift(),
@@ -371,7 +422,6 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
             }
         };
         crew.running.spawn(ran.instrument(span));
-        Ok(())
     }
 
     // ---- saying how it went
@@ -394,6 +444,7 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
             said?;
         }
         for ended in crew.ended.drain(..) {
+            crew.held.remove(&ended.job.id);
             self.log(&ended);
         }
         Ok(())
@@ -423,17 +474,17 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
         tx.commit().await
     }
 
-    async fn give_up(&self, tx: &mut Tx, worker: Uuid, job: &Claimed, error: &str) -> Result<()> {
+    /// Whether the job was still this worker's.
+    async fn give_up(&self, tx: &mut Tx, worker: Uuid, job: &Claimed, error: &str) -> Result<bool> {
         let key = job.unique_key.as_deref();
         let next = Next::Dead(error);
         if !store::fail(tx, self.shift(), worker, job.id, key, next).await? {
-            return Ok(());
+            return Ok(false);
         }
-        if let Some(kind) = self.kinds.get(&job.kind) {
-            let now = store::now(tx, self.shift()).await?;
-            (kind.gave_up)(tx, now, &job.payload, error).await?;
-        }
-        Ok(())
+        let now = store::now(tx, self.shift()).await?;
+        let told = (job.kind.as_str(), job.payload.as_str());
+        self.kinds.gave_up(tx, now, told, error).await?;
+        Ok(true)
     }
 
     fn log(&self, ended: &Ended) {
@@ -502,6 +553,10 @@ impl<A: Clone + Send + Sync + 'static> Worker<A> {
         TimeDelta::from_std(self.options.lease).unwrap_or(TimeDelta::MAX)
     }
 
+    fn heartbeat(&self) -> Duration {
+        self.options.lease / 3
+    }
+
     fn policy(&self, kind: &str) -> Policy {
         self.kinds
             .get(kind)
@@ -523,16 +578,16 @@ impl Crew {
         }
     }
 
-    /// The kinds of which no more may run here now.
-    fn full<A: 'static>(&self, kinds: &Kinds<A>) -> Vec<&'static str> {
-        self.by_kind
-            .iter()
-            .filter(|(kind, count)| {
-                kinds
-                    .get(kind)
-                    .is_some_and(|kind| **count >= kind.policy.at_once)
+    /// The kinds of which more may run here now, and how many.
+    fn room<A: 'static>(&self, kinds: &Kinds<A>) -> Vec<(&'static str, i64)> {
+        kinds
+            .all()
+            .filter_map(|kind| {
+                let running = self.by_kind.get(kind.name).copied().unwrap_or_default();
+                let room = kind.policy.at_once.saturating_sub(running);
+                let room = i64::try_from(room).unwrap_or(i64::MAX);
+                (room > 0).then_some((kind.name, room))
             })
-            .map(|(kind, _)| *kind)
             .collect()
     }
 }

@@ -80,8 +80,10 @@ choice! {
         Protocol = "protocol",
         /// What was to be sent is no mail.
         Message = "message",
-    /// Whatever ran the attempt did not come to its end.
+        /// Whatever ran the attempt did not come to its end.
     Interrupted = "interrupted",
+        /// An administrator does not want it sent any more.
+        Discarded = "discarded",
         Off = "off",
     }
 }

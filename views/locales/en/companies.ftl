@@ -259,6 +259,7 @@ change-nobody = System
 audit-companies-create = Company added
 audit-companies-update = Company details updated
 audit-companies-status = Status changed
+audit-companies-purge = Deleted for good
 audit-companies-trash = Moved to trash
 audit-companies-restore = Restored from trash
 audit-contacts-create = Contact added

@@ -28,6 +28,7 @@ mail-trouble-tls = No safe connection to the mail server was possible
 mail-trouble-protocol = The mail server did not understand us
 mail-trouble-message = The mail could not be put together
 mail-trouble-interrupted = The attempt was interrupted
+mail-trouble-discarded = The delivery was discarded by an administrator
 mail-trouble-off = Mail was off
 
 outbox-title = Outbox

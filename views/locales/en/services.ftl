@@ -56,6 +56,7 @@ currency-TRY = Turkish lira (TRY)
 currency-USD = US dollar (USD)
 currency-EUR = Euro (EUR)
 error-renews-on = The next renewal is not before the start, and not more than a year ago.
+error-renews-on-renewed = It is renewed up to { $date } already: the next renewal comes after that day.
 
 # Renewals and reminders
 renewal-title = Renewals
@@ -106,6 +107,7 @@ audit-services-create = Service added
 audit-services-update = Service updated
 audit-services-cancel = Service cancelled
 audit-services-resume = Service resumed
+audit-services-purge = Service deleted for good
 audit-services-renew = Service renewed
 audit-services-trash = Service moved to trash
 audit-services-restore = Service restored

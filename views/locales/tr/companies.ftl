@@ -255,6 +255,7 @@ change-nobody = Sistem
 audit-companies-create = Firma eklendi
 audit-companies-update = Firma bilgileri güncellendi
 audit-companies-status = Durum değiştirildi
+audit-companies-purge = Kalıcı olarak silindi
 audit-companies-trash = Çöp kutusuna taşındı
 audit-companies-restore = Çöp kutusundan geri alındı
 audit-contacts-create = İlgili kişi eklendi

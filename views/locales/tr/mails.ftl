@@ -28,6 +28,7 @@ mail-trouble-tls = E-posta sunucusuyla güvenli bağlantı kurulamadı
 mail-trouble-protocol = E-posta sunucusu bizi anlamadı
 mail-trouble-message = E-posta oluşturulamadı
 mail-trouble-interrupted = Deneme yarıda kesildi
+mail-trouble-discarded = Teslimat bir yönetici tarafından durduruldu
 mail-trouble-off = E-posta kapalıydı
 
 outbox-title = Giden kutusu

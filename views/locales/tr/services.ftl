@@ -56,6 +56,7 @@ currency-TRY = Türk lirası (TRY)
 currency-USD = ABD doları (USD)
 currency-EUR = Avro (EUR)
 error-renews-on = Sonraki yenileme başlangıçtan önce ya da bir yıldan eski olamaz.
+error-renews-on-renewed = { $date } tarihine kadar zaten yenilendi; sonraki yenileme bu tarihten sonra olmalıdır.
 
 # Yenilemeler ve hatırlatmalar
 renewal-title = Yenilemeler
@@ -106,6 +107,7 @@ audit-services-create = Hizmet eklendi
 audit-services-update = Hizmet güncellendi
 audit-services-cancel = Hizmet iptal edildi
 audit-services-resume = Hizmet yeniden başlatıldı
+audit-services-purge = Hizmet kalıcı olarak silindi
 audit-services-renew = Hizmet yenilendi
 audit-services-trash = Hizmet çöp kutusuna taşındı
 audit-services-restore = Hizmet geri alındı
