@@ -12,7 +12,7 @@ use prosektorweb::{
     app::App,
     config::Config,
     error::{Error, Result},
-    features::{mails, second_factor, users},
+    features::{links, mails, second_factor, users},
     platform::{clock::Clock, i18n::Message, passwords, telemetry},
     seed, serve,
     types::{Email, Lang, text},
@@ -59,11 +59,14 @@ enum UserCommand {
     /// Make a member of staff; the password is read from the standard input
     Create {
         email: String,
-        #[arg(long)]
-        name: String,
+        #[arg(long, required_unless_present = "admin")]
+        name: Option<String>,
         /// admin, office, expert or doctor
-        #[arg(long)]
-        role: String,
+        #[arg(long, required_unless_present = "admin")]
+        role: Option<String>,
+        /// Make an administrator without a password, and print the link that works once to choose one
+        #[arg(long, conflicts_with = "role")]
+        admin: bool,
     },
     /// Take somebody's second factor away who has lost it; their sessions end
     ResetSecondFactor { email: String },
@@ -138,9 +141,20 @@ async fn work(command: Command, config: Config) -> Result<()> {
             );
         }
         Command::User {
-            command: UserCommand::Create { email, name, role },
+            command:
+                UserCommand::Create {
+                    email,
+                    name,
+                    role,
+                    admin,
+                },
         } => {
-            create_user(&app, &email, name, &role).await?;
+            if admin {
+                create_admin(&app, &email, name).await?;
+            } else {
+                let (name, role) = (name.unwrap_or_default(), role.unwrap_or_default());
+                create_user(&app, &email, name, &role).await?;
+            }
         }
         Command::User {
             command: UserCommand::ResetSecondFactor { email },
@@ -151,6 +165,32 @@ async fn work(command: Command, config: Config) -> Result<()> {
     }
     app.db.close().await;
     Ok(())
+}
+
+async fn create_admin(app: &App, email: &str, name: Option<String>) -> Result<()> {
+    let email =
+        Email::parse(email).map_err(|_| Error::BadRequest("that is no e-mail address".into()))?;
+    let name = name
+        .map(|name| text::clean_line(&name))
+        .transpose()
+        .map_err(|_| Error::BadRequest("the name holds control characters".into()))?
+        .filter(|name| !name.is_empty());
+    match users::admin_link(app, &email, name).await? {
+        users::AdminLink::Made(link) => {
+            println!("{}", links::url(app, &link));
+            eprintln!(
+                "Whoever opens this link first chooses the password of {email}. It works once, until {}.",
+                link.expires_at.format("%Y-%m-%d %H:%M UTC")
+            );
+            Ok(())
+        }
+        users::AdminLink::SignsInAs(Role::Admin) => Err(Error::BadRequest(format!(
+            "{email} is an administrator who can sign in: no link was made"
+        ))),
+        users::AdminLink::SignsInAs(role) => Err(Error::BadRequest(format!(
+            "{email} signs in as {role}: an administrator can change that at /users; no link was made"
+        ))),
+    }
 }
 
 async fn create_user(app: &App, email: &str, name: String, role: &str) -> Result<()> {

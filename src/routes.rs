@@ -2,8 +2,8 @@
 
 use crate::{
     features::{
-        account, activities, companies, contacts, dashboard, help, home, jobs, mails, notes,
-        portal, preferences, second_factor, services, sessions,
+        account, activities, companies, contacts, dashboard, help, home, invitations, jobs, mails,
+        notes, permissions, portal, preferences, second_factor, services, sessions, users,
     },
     jobs::kinds,
     web::{
@@ -22,6 +22,7 @@ pub fn table() -> Table {
         .merge(preferences::routes())
         // Signed: what belongs to the person; and the way back in.
         .merge(account::routes())
+        .merge(invitations::routes())
         .merge(second_factor::routes())
         // Clients.
         .merge(portal::routes())
@@ -36,6 +37,8 @@ pub fn table() -> Table {
         .merge(help::routes())
         // Administrators.
         .merge(jobs::routes().data(kinds as jobs::Known))
+        .merge(users::routes())
+        .merge(permissions::routes())
 }
 
 fn ops() -> Table {

@@ -107,6 +107,9 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/forgot", ANYONE),
     ("GET", "/healthz", PUBLIC),
     ("GET", "/help", STAFF),
+    // Whoever has the link; without one that works they are told so.
+    ("GET", "/invite/:token", ANYONE),
+    ("POST", "/invite/:token", ANYONE),
     ("GET", "/jobs", ADMIN),
     ("POST", "/jobs/schedules", ADMIN),
     ("GET", "/jobs/{id}", ADMIN),
@@ -122,6 +125,7 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/outbox", OFFICE),
     ("GET", "/outbox/{id}", OFFICE),
     ("GET", "/outbox/{id}/html", OFFICE),
+    ("GET", "/permissions", ADMIN),
     ("POST", "/preferences", ANYONE),
     ("GET", "/readyz", PUBLIC),
     ("GET", "/reset/:token", ANYONE),
@@ -142,7 +146,18 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/services/{id}/trash", OFFICE),
     ("GET", "/tr", PUBLIC),
     ("GET", "/trash", OFFICE),
+    ("GET", "/users", ADMIN),
+    ("POST", "/users", ADMIN),
+    ("GET", "/users/new", ADMIN),
+    ("GET", "/users/{id}", ADMIN),
+    ("POST", "/users/{id}", ADMIN),
+    ("POST", "/users/{id}/deactivate", ADMIN),
+    ("GET", "/users/{id}/edit", ADMIN),
+    ("POST", "/users/{id}/erase", ADMIN),
+    ("POST", "/users/{id}/invite", ADMIN),
+    ("POST", "/users/{id}/reactivate", ADMIN),
     ("POST", "/users/{id}/second-factor/remove", ADMIN),
+    ("POST", "/users/{id}/sessions/end", ADMIN),
     ("POST", "/view/end", ANYONE),
 ];
 
@@ -179,20 +194,7 @@ fn the_route_table_says_what_the_policy_says() {
 
 #[test]
 fn a_client_may_nothing_that_staff_may() {
-    for permission in [
-        Permission::DashboardRead,
-        Permission::CompaniesRead,
-        Permission::CompaniesWrite,
-        Permission::CompaniesTrash,
-        Permission::ActivitiesRead,
-        Permission::ActivitiesWrite,
-        Permission::JobsManage,
-        Permission::MailsRead,
-        Permission::MailsSend,
-        Permission::ServicesRead,
-        Permission::ServicesWrite,
-        Permission::ServicesTrash,
-    ] {
+    for &permission in Permission::ALL {
         assert!(!Role::Client.may(permission), "{permission:?}");
         assert!(Role::Admin.may(permission), "{permission:?}");
     }
@@ -206,6 +208,7 @@ struct Records {
     activity: Uuid,
     service: Uuid,
     mail: Uuid,
+    user: Uuid,
 }
 
 impl Records {
@@ -217,6 +220,10 @@ impl Records {
             activity: app.children("activities", company).await[0].0,
             service: app.children("services", company).await[0].0,
             mail: mail_of(app, company).await,
+            user: app
+                .rows::<(Uuid,)>(sql!("select id from users where email = ?", MALLORY))
+                .await[0]
+                .0,
         }
     }
 
@@ -228,6 +235,7 @@ impl Records {
             activity: Uuid::now_v7(),
             service: Uuid::now_v7(),
             mail: Uuid::now_v7(),
+            user: Uuid::now_v7(),
         }
     }
 
@@ -240,11 +248,14 @@ impl Records {
         };
         let record = if path.starts_with("/services/") {
             self.service
+        } else if path.starts_with("/users/") {
+            self.user
         } else {
             self.company
         };
         path.replace("{id}", &record.to_string())
             .replace("{child}", &child.to_string())
+            .replace(":token", "no-such-token")
             .replace(":file", "app.css")
             .replace(":token", "no-such-token")
     }
@@ -575,8 +586,8 @@ async fn a_foreign_a_trashed_and_a_missing_record_are_the_same_404() {
         for fragment in [false, true] {
             let mut answers = Vec::new();
             let mut candidates = vec![Records::invented(), Records::invented()];
-            // A trashed company answers to nothing but its restoration.
-            if *path != "/companies/{id}/restore" {
+            // A trashed company answers to nothing but its restoration. Users are no company's.
+            if *path != "/companies/{id}/restore" && !path.starts_with("/users/") {
                 candidates.push(Records { ..copy(&trashed) });
             }
             if path.contains("{child}") {
@@ -629,7 +640,12 @@ async fn what_another_site_sends_is_refused_and_nothing_is_written() {
     let before = app.database_text().await;
     let unsafe_rows = POLICY.iter().filter(|(method, ..)| *method == "POST");
     for (_, path, _) in unsafe_rows {
-        for headers in refused {
+        // Pages without referrer send `Origin: null`; whoever knows the token is no other site.
+        let is_secret = path.contains(":token");
+        for headers in refused
+            .iter()
+            .filter(|headers| !is_secret || headers[0] != ("origin", "null"))
+        {
             for method in ["POST", "PUT", "DELETE", "PATCH"] {
                 let mut call = ada.call(method, &acme.fill(path)).form(BODY);
                 for (name, value) in *headers {

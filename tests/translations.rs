@@ -13,10 +13,14 @@ use prosektorweb::{
         mails::model::State,
         services::model::{Cycle, Kind as ServiceKind, Outcome, Status as ServiceStatus},
         sessions,
+        users::model::State as UserState,
     },
     platform::{jobs, mail::Trouble},
     types::{Currency, Lang},
-    web::{access::Role, cx::THEMES},
+    web::{
+        access::{Permission, Role},
+        cx::THEMES,
+    },
 };
 use regex::Regex;
 
@@ -170,8 +174,10 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
                 "trash",
                 "jobs",
                 "portal",
+                "users",
             ]),
         ),
+        ("permission-", "", words(Permission::ALL)),
         ("role-", "", words(Role::ALL)),
         ("sessions-done-", "", words(&sessions::DONE)),
         ("theme-now-", "", words(&THEMES)),
@@ -181,6 +187,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("service-cycle-", "", cycles),
         ("service-status-", "", words(ServiceStatus::ALL)),
         ("service-type-", "", words(ServiceKind::ALL)),
+        ("user-state-", "", words(UserState::ALL)),
         // From Rust.
         ("audit-", "", audited()),
         ("account-", "", words(&["name", "locale", "theme"])),
@@ -208,6 +215,11 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
             ]),
         ),
         (
+            "user-",
+            "",
+            words(&["name", "email", "role", "company", "active", "ended"]),
+        ),
+        (
             "activity-",
             "",
             words(&["kind", "title", "body", "due-on", "done"]),
@@ -218,7 +230,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
 /// Everything that is noted about companies and their records, as the source names it.
 fn audited() -> Vec<String> {
     let action =
-        Regex::new(r#""((?:companies|contacts|notes|activities|mails|services)\.[a-z-]+)""#)
+        Regex::new(r#""((?:companies|contacts|notes|activities|mails|services|users)\.[a-z-]+)""#)
             .unwrap();
     let mut found = BTreeSet::new();
     // Kinds of jobs look the same, and are no entries.
@@ -388,6 +400,7 @@ fn every_way_to_put_a_key_together_is_known_here() {
             "activity-",
             "mail-",
             "service-",
+            "user-",
         ]
         .map(|noun| (noun.to_owned(), String::new())),
     );

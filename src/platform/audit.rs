@@ -159,7 +159,7 @@ pub async fn of_record(
 ) -> Result<Vec<Entry>> {
     conn.fetch_all(sql!(
         "select a.id, a.at, u.name as actor, a.action, a.company_id, c.name as company, a.changes
-         from audit_entries a join companies c on c.id = a.company_id left join users u on u.id = a.actor_id
+         from audit_entries a left join companies c on c.id = a.company_id left join users u on u.id = a.actor_id
          where a.record = ? and a.record_id = ? order by a.id desc limit ?",
         record,
         record_id,

@@ -17,31 +17,32 @@ choice! {
 }
 text_column!(Role);
 
-/// One thing that a route lets people do. The table in product.md, section 2, is `Role::may`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Permission {
-    DashboardRead,
-    CompaniesRead,
-    CompaniesWrite,
-    /// Into the trash and back; nothing is deleted for good by hand.
-    CompaniesTrash,
-    ActivitiesRead,
-    /// Add an activity, and change the ones that one wrote; whoever has `CompaniesWrite` changes all.
-    ActivitiesWrite,
-    /// See who did what, and bring back what a field was before.
-    AuditManage,
-    /// Look at the portal with a client's eyes.
-    ClientsView,
-    /// See what happens in the background, and tell it what to do.
-    JobsManage,
-    MailsRead,
-    /// Send one again.
-    MailsSend,
-    ServicesRead,
-    ServicesWrite,
-    ServicesTrash,
-    /// Who may sign in, as what, and from where they are signed in.
-    UsersManage,
+choice! {
+    /// One thing that a route lets people do. The table in product.md, section 2, is `Role::may`.
+    pub enum Permission {
+        DashboardRead = "dashboard-read",
+        CompaniesRead = "companies-read",
+        CompaniesWrite = "companies-write",
+        /// Into the trash and back; nothing is deleted for good by hand.
+        CompaniesTrash = "companies-trash",
+        ActivitiesRead = "activities-read",
+        /// Add an activity, and change the ones that one wrote; whoever has `CompaniesWrite` changes all.
+        ActivitiesWrite = "activities-write",
+        ServicesRead = "services-read",
+        ServicesWrite = "services-write",
+        ServicesTrash = "services-trash",
+        MailsRead = "mails-read",
+        /// Send one again.
+        MailsSend = "mails-send",
+        /// See what happens in the background, and tell it what to do.
+        JobsManage = "jobs-manage",
+        /// Who may sign in, as what, and from where they are signed in.
+        UsersManage = "users-manage",
+        /// See who did what, and bring back what a field was before.
+        AuditManage = "audit-manage",
+        /// Look at the portal with a client's eyes.
+        ClientsView = "clients-view",
+    }
 }
 
 /// What a URL and method ask of whoever comes.
@@ -57,6 +58,19 @@ pub enum Access {
     Client,
     /// Any staff that has the permission.
     Staff(Permission),
+}
+
+impl Access {
+    /// Whether somebody in this role is let in; nobody's role is `None`.
+    #[must_use]
+    pub fn admits(self, role: Option<Role>) -> bool {
+        match self {
+            Self::Public | Self::Account => true,
+            Self::Signed => role.is_some(),
+            Self::Client => role == Some(Role::Client),
+            Self::Staff(permission) => role.is_some_and(|role| role.may(permission)),
+        }
+    }
 }
 
 impl Role {

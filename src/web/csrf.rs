@@ -3,10 +3,12 @@
 use poem::{Request, http::Method};
 use url::Url;
 
+use super::secret_urls;
 use crate::error::{Error, Result};
 
 /// `Sec-Fetch-Site` decides where there is one; else `Origin` must be our own. A request with neither comes from no
-/// browser. (As Go's `CrossOriginProtection` and OWASP's cheat sheet have it.)
+/// browser. (As Go's `CrossOriginProtection` and OWASP's cheat sheet have it.) `Origin: null` is what browsers send from
+/// pages with `no-referrer`: it passes where nobody can forge a request without knowing the URL's token.
 pub fn check(request: &Request, base_url: &Url) -> Result<()> {
     if matches!(
         *request.method(),
@@ -18,13 +20,15 @@ pub fn check(request: &Request, base_url: &Url) -> Result<()> {
         request.header("sec-fetch-site"),
         request.header("origin"),
         base_url,
+        secret_urls::is_secret(request.uri().path()),
     )
 }
 
-fn decide(site: Option<&str>, origin: Option<&str>, base_url: &Url) -> Result<()> {
+fn decide(site: Option<&str>, origin: Option<&str>, base_url: &Url, is_secret: bool) -> Result<()> {
     let allowed = match (site, origin) {
         (Some("same-origin" | "none"), _) | (None, None) => true,
         (Some(_), _) => false,
+        (None, Some("null")) => is_secret,
         (None, Some(origin)) => {
             Url::parse(origin).is_ok_and(|url| url.origin() == base_url.origin())
         }
@@ -59,7 +63,26 @@ mod tests {
         ];
         for (site, origin, allowed) in table {
             assert_eq!(
-                decide(site, origin, &base).is_ok(),
+                decide(site, origin, &base, false).is_ok(),
+                allowed,
+                "{site:?} {origin:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_without_referrer_may_post_to_its_own_secret_url_alone() {
+        let base = Url::parse("https://office.example/").unwrap();
+        let table = [
+            (None, Some("null"), true),
+            (Some("same-origin"), Some("null"), true),
+            (Some("cross-site"), Some("null"), false),
+            (Some("same-site"), Some("null"), false),
+            (None, Some("https://evil.example"), false),
+        ];
+        for (site, origin, allowed) in table {
+            assert_eq!(
+                decide(site, origin, &base, true).is_ok(),
                 allowed,
                 "{site:?} {origin:?}"
             );

@@ -13,6 +13,7 @@ use super::{
     assets::Accepted,
     kept::Kept,
     request_log::RequestId,
+    secret_urls,
     session::{CurrentUser, cookie_name, token_hash},
 };
 use crate::{
@@ -195,7 +196,7 @@ impl Cx {
             | "/second-factor"
             | "/companies"
             | "/services" => record,
-            _ if path.starts_with("/reset/") => path,
+            _ if secret_urls::is_secret(path) => path,
             _ if is_record(record) => record,
             _ if record.starts_with("/companies/") => "/companies",
             _ if record.starts_with("/services/") => "/services",

@@ -59,6 +59,13 @@ impl Errors {
         self.0.entry(field).or_insert(message);
     }
 
+    /// Adds another form part's errors.
+    pub fn merge(&mut self, other: Self) {
+        for (field, message) in other.0 {
+            self.add(field, message);
+        }
+    }
+
     #[must_use]
     pub fn one(field: &'static str, message: Message) -> Self {
         Self([(field, message)].into())

@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod render;
 pub mod request_log;
 pub mod router;
+pub mod secret_urls;
 mod security_headers;
 pub mod server;
 pub mod session;

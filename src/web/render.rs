@@ -381,6 +381,7 @@ struct Can {
     services_write: bool,
     services_trash: bool,
     clients_view: bool,
+    users_manage: bool,
 }
 
 impl<'a> Chrome<'a> {
@@ -428,19 +429,21 @@ impl<'a> Chrome<'a> {
                 services_write: may(Permission::ServicesWrite),
                 services_trash: may(Permission::ServicesTrash),
                 clients_view: may(Permission::ClientsView),
+                users_manage: may(Permission::UsersManage),
             },
         }
     }
 }
 
 /// The places of the office, in the order of the rail: key, URL, letter after `g`, and what one must be allowed to do.
-const PLACES: [(&str, &str, &str, Permission); 6] = [
+const PLACES: [(&str, &str, &str, Permission); 7] = [
     ("dashboard", "/dashboard", "d", Permission::DashboardRead),
     ("companies", "/companies", "c", Permission::CompaniesRead),
     ("services", "/services", "s", Permission::ServicesRead),
     ("activities", "/activities", "a", Permission::ActivitiesRead),
     ("trash", "/trash", "t", Permission::CompaniesTrash),
     ("jobs", "/jobs", "j", Permission::JobsManage),
+    ("users", "/users", "u", Permission::UsersManage),
 ];
 
 fn nav(path: &str, user: Option<&CurrentUser>) -> Vec<NavItem> {

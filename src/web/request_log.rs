@@ -9,7 +9,7 @@ use poem::{
 };
 use tracing::Instrument as _;
 
-use super::{csrf, cx::Cx, error_pages, security_headers::security_headers};
+use super::{csrf, cx::Cx, error_pages, secret_urls, security_headers::security_headers};
 use crate::{app::App, error::Error};
 
 /// Given by a proxy, or made here.
@@ -78,13 +78,16 @@ impl<E: Endpoint> Endpoint for RequestLogEndpoint<E> {
         let started = Instant::now();
         let id = RequestId::accept(&request, &self.app);
         request.extensions_mut().insert(id.clone());
-        let is_secret = secret_place(request.uri().path()).is_some();
+        let is_secret = secret_urls::is_secret(request.uri().path());
         let span = tracing::info_span!("request", request_id = %id);
         let mut response = self.answer(request, started).instrument(span).await;
         let headers = response.headers_mut();
         if is_secret {
-            let none = HeaderValue::from_static("no-referrer");
-            headers.insert(header::REFERRER_POLICY, none);
+            headers.insert(
+                header::REFERRER_POLICY,
+                HeaderValue::from_static("no-referrer"),
+            );
+            headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
         }
         for (name, value) in &self.headers {
             headers.entry(name).or_insert_with(|| value.clone());
@@ -122,7 +125,8 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
             reason = "no request takes 2^52 microseconds"
         )]
         let duration_ms = (started.elapsed().as_micros() as f64 / 100.0).round() / 10.0;
-        let (method, path) = (&cx.method, loggable(cx.uri.path()));
+        let path = secret_urls::without_token(cx.uri.path());
+        let (method, path) = (&cx.method, &*path);
         if path.starts_with("/assets/") || path == "/healthz" || path == "/readyz" {
             tracing::debug!(%method, path, status, duration_ms, "request");
         } else {
@@ -130,19 +134,6 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
         }
         response
     }
-}
-
-/// Below these, the URL itself holds a token: it is in no log line, and browsers tell it to nobody.
-pub const SECRET_PLACES: [&str; 3] = ["/account/address/", "/invite/", "/reset/"];
-
-fn secret_place(path: &str) -> Option<&'static str> {
-    let mut places = SECRET_PLACES.into_iter();
-    places.find(|place| path.starts_with(place))
-}
-
-/// The path as logs may hold it.
-fn loggable(path: &str) -> &str {
-    secret_place(path).unwrap_or(path)
 }
 
 /// `companies` of `/companies/new` and of `/companies.csv`.

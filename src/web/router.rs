@@ -102,6 +102,9 @@ pub struct Line {
     pub access: Access,
 }
 
+/// All of them, for the page that shows who may do what.
+pub type Lines = Arc<[Line]>;
+
 impl Table {
     /// Adds a URL with its verbs. `{id}` and `{child}` stand for record ids.
     #[must_use]
@@ -160,6 +163,7 @@ impl Table {
         self,
         app: &App,
     ) -> Arc<dyn poem::endpoint::DynEndpoint<Output = Response>> {
+        let lines: Lines = self.lines().into();
         let mut public = Route::new();
         let mut private = Route::new();
         let mut places = Vec::new();
@@ -186,6 +190,7 @@ impl Table {
         places.dedup();
         let private = private.at("/*", Unknown).with(session::layer(app));
         let whole = Split { public, private }
+            .data(lines)
             .data(app.clone())
             .with(RequestLog {
                 app: app.clone(),
@@ -349,8 +354,15 @@ impl Endpoint for Unknown {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let cx = signed_in(&request)?;
-        let is_account = ["login", "logout", "preferences", "forgot", "reset"]
-            .contains(&first_segment(request.uri().path()));
+        let is_account = [
+            "login",
+            "logout",
+            "preferences",
+            "forgot",
+            "invite",
+            "reset",
+        ]
+        .contains(&first_segment(request.uri().path()));
         let error = if cx.user.is_none() && !is_account {
             Error::SignInRequired
         } else {

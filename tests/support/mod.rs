@@ -208,7 +208,7 @@ impl TestApp {
             "select company_id, word, updated_at from company_words order by company_id, word"
                 as (Uuid, String, DateTime<Utc>);
             "select id, name, email, password_hash, role, locale, theme, active, version, updated_at from users order by id"
-                as (Uuid, String, String, String, String, Option<String>, String, bool, i64, DateTime<Utc>);
+                as (Uuid, String, String, Option<String>, String, Option<String>, String, bool, i64, DateTime<Utc>);
             "select id, name, is_primary, version, deleted_at, updated_at from contacts order by id"
                 as (Uuid, String, bool, i64, Option<DateTime<Utc>>, DateTime<Utc>);
             "select id, body, pinned, version, deleted_at, updated_at from notes order by id"

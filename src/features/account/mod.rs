@@ -5,8 +5,9 @@ mod emails;
 mod form;
 pub mod jobs;
 mod model;
-mod queries;
+pub mod queries;
 mod routes;
 mod views;
 
+pub use model::{Place, device};
 pub use routes::routes;

@@ -468,6 +468,7 @@ impl From<audit::Entry> for ChangeView {
             "activities" => "activity",
             "mails" => "mail",
             "services" => "service",
+            "users" => "user",
             _ => "company",
         };
         let fields = entry.changes();

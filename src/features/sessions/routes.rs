@@ -29,7 +29,7 @@ pub fn routes() -> Table {
 }
 
 /// What somebody did just before, without being signed in afterwards: said above the form.
-pub const DONE: [&str; 4] = ["address", "everywhere", "late", "reset"];
+pub const DONE: [&str; 5] = ["address", "everywhere", "invited", "late", "reset"];
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -142,8 +142,8 @@ async fn page(
     .errors(errors);
     let view = SignIn {
         form,
-        expired: cx.session_hash.is_some() && cx.user.is_none(),
         done,
+        expired: cx.session_hash.is_some() && cx.user.is_none(),
         next,
         demo,
     };

@@ -1,6 +1,12 @@
-//! People who sign in, as ops and the demo data make them.
+//! People who sign in: invited, changed, deactivated and looked after by administrators.
 
 mod actions;
+mod emails;
+mod form;
+pub mod model;
 mod queries;
+mod routes;
+mod views;
 
-pub use actions::{NewUser, create, insert};
+pub use actions::{AdminLink, NewUser, admin_link, create, insert};
+pub use routes::routes;
