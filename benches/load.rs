@@ -74,16 +74,29 @@ impl Client {
             crate::process::PASSWORD
         );
         let answer = self.post("/login", &form).await?;
-        let cookie = answer
-            .header("set-cookie")
-            .and_then(|cookie| cookie.split(';').next());
-        let (303, Some(cookie)) = (answer.status, cookie) else {
+        let cookies: Vec<&str> = answer
+            .head
+            .lines()
+            .filter_map(|line| line.strip_prefix("set-cookie: "))
+            .filter_map(|cookie| cookie.split(';').next())
+            .collect();
+        if answer.status != 303 || cookies.is_empty() {
             return Err(format!("no sign-in: {}", answer.head).into());
-        };
-        self.headers.push_str("cookie: ");
-        self.headers.push_str(cookie);
-        self.headers.push_str("\r\n");
+        }
+        for part in ["cookie: ", &cookies.join("; "), "\r\n"] {
+            self.headers.push_str(part);
+        }
         Ok(answer)
+    }
+
+    /// The header line that makes another client the same person.
+    pub fn cookie_line(&self) -> Result<String> {
+        let line = self
+            .headers
+            .lines()
+            .find(|line| line.starts_with("cookie: "));
+        let line = line.ok_or("nobody has signed in")?;
+        Ok(format!("{line}\r\n"))
     }
 
     /// Any answer but 200 is an error.

@@ -1,11 +1,12 @@
 //! What the product takes of time and memory, as ratios measured within one run: `cargo bench --bench ratios -- list`.
 //!
-//! Sections: home, jobs, list, start, visit; all of them if none is named. Jobs and list run on `MariaDB` too when
+//! Sections: home, jobs, limits, list, start, visit; all of them if none is named. Jobs and list run on `MariaDB` too when
 //! `BENCH_DATABASE_URL` names a server on which databases can be made: `mysql://user:password@host:3306`.
 
 mod fill;
 mod home;
 mod jobs;
+mod limits;
 mod list;
 mod load;
 mod process;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 
-const SECTIONS: [&str; 5] = ["home", "jobs", "list", "start", "visit"];
+const SECTIONS: [&str; 6] = ["home", "jobs", "limits", "list", "start", "visit"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -54,6 +55,9 @@ async fn run(args: &[String]) -> Result<()> {
     let mysql = std::env::var("BENCH_DATABASE_URL").ok();
     if wanted("jobs") {
         jobs::run(mysql.as_deref()).await?;
+    }
+    if wanted("limits") {
+        limits::run().await?;
     }
     if wanted("list") {
         list::run(mysql.as_deref()).await?;

@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     platform::{
         cache::Cache, clock::Clock, db::Db, i18n::Translations, jobs::Queue, keys::Keys,
-        mail::Mailer, metrics::Metrics, passwords::Passwords,
+        limits::Limits, mail::Mailer, metrics::Metrics, passwords::Passwords, redis::Redis,
     },
     web::templates::Templates,
 };
@@ -26,9 +26,12 @@ pub struct Parts {
     pub clock: Clock,
     pub jobs: Queue,
     pub keys: Keys,
+    pub limits: Limits,
     pub mailer: Mailer,
     pub metrics: Metrics,
     pub passwords: Passwords,
+    /// Nothing is kept in it that cannot be done without.
+    pub redis: Option<Redis>,
     pub templates: Templates,
     pub translations: Arc<Translations>,
     pub state: State,
@@ -64,6 +67,10 @@ impl State {
 impl App {
     pub async fn build(config: Config, clock: Clock) -> Result<Self> {
         let db = Db::open(&config.database).await?;
+        let redis = match &config.redis_url {
+            Some(url) => Some(Redis::open(url.expose(), config.redis_roots.clone())?),
+            None => None,
+        };
         let translations = Arc::new(Translations::load()?);
         Ok(Self(Arc::new(Parts {
             templates: Templates::load(&translations, &clock)?,
@@ -72,8 +79,10 @@ impl App {
             cache: Cache::new(10_000),
             jobs: Queue::new(clock.clone()),
             keys: Keys::new(config.secret_key.expose()),
+            limits: Limits::new(config.limits, clock.clone(), redis.clone()),
             mailer: Mailer::new(config.mail())?,
             metrics: Metrics::default(),
+            redis,
             db,
             clock,
             config,

@@ -15,7 +15,9 @@ use url::Url;
 
 use crate::{
     platform::{
-        db, mail,
+        db,
+        limits::{Rate, Tier, Tiers},
+        mail, redis,
         telemetry::{self, Format},
     },
     types::Email,
@@ -56,6 +58,8 @@ pub struct Config {
     pub secret_key: Secret,
     pub database: db::Source,
     pub redis_url: Option<Secret>,
+    /// Authorities (PEM) that are believed about Redis instead of the system's.
+    pub redis_roots: Option<Vec<u8>>,
     pub smtp: Option<mail::Server>,
     pub mail_from: Option<Email>,
     pub openai: OpenAi,
@@ -66,6 +70,8 @@ pub struct Config {
     pub metrics_addr: Option<SocketAddr>,
     /// Multiplies every rate limit.
     pub rate_limit_scale: f64,
+    /// The rate limits, multiplied already.
+    pub limits: Tiers,
     pub data_dir: PathBuf,
     pub migrate_on_start: bool,
     /// Jobs that `serve` runs at once, 0 for none; in scaled mode `work` runs them.
@@ -189,11 +195,8 @@ impl Config {
                 db::Source::Sqlite(data_dir.join("prosektorweb.db"))
             }),
         };
-        let redis_url = reader.url(
-            "REDIS_URL",
-            &["redis", "rediss"],
-            "Use redis://host:6379 or rediss://user:password@host:6379.",
-        );
+        let redis_url = reader.redis_url();
+        let redis_roots = reader.redis_roots();
         let smtp = reader.smtp();
         let mail_from = reader.mail_from(smtp.is_some());
         let openai = reader.openai();
@@ -234,6 +237,7 @@ impl Config {
                 "Use 1 for the normal limits.",
             );
         }
+        let limits = reader.limits(rate_limit_scale);
         let migrate_on_start = reader.parsed("MIGRATE_ON_START", !production, "Use true or false.");
 
         let embedded = matches!(database, db::Source::Sqlite(_));
@@ -283,6 +287,7 @@ impl Config {
                 secret_key,
                 database,
                 redis_url,
+                redis_roots,
                 smtp,
                 mail_from,
                 openai,
@@ -291,6 +296,7 @@ impl Config {
                 log_format,
                 metrics_addr,
                 rate_limit_scale,
+                limits,
                 data_dir,
                 migrate_on_start,
                 jobs_at_once,
@@ -365,7 +371,13 @@ impl Config {
                     options.get_port()
                 ),
             },
-            format!("Redis: {}", onoff(self.redis_url.is_some())),
+            match &self.redis_url {
+                Some(url) if url.expose().starts_with("rediss:") => {
+                    "Redis: on, over TLS".to_owned()
+                }
+                url => format!("Redis: {}", onoff(url.is_some())),
+            },
+            format!("rate limits: times {}", self.rate_limit_scale),
             match (&self.smtp, self.outbox()) {
                 (Some(server), _) => format!("mail: by {}, {}", server.address(), server.tls),
                 (None, Some(folder)) => format!("mail: files in {}", folder.display()),
@@ -416,14 +428,54 @@ impl Reader<'_> {
         self.optional(name, mend).unwrap_or(default)
     }
 
-    fn url(&mut self, name: &'static str, schemes: &[&str], mend: &'static str) -> Option<Secret> {
-        let text = self.text(name)?;
-        let fits =
-            Url::parse(&text).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host());
-        if !fits {
-            self.problem(name, "it is not such a URL", mend);
+    fn redis_url(&mut self) -> Option<Secret> {
+        let text = self.text("REDIS_URL")?;
+        match redis::parse(&text) {
+            Ok(_) => Some(Secret(text)),
+            Err(what) => {
+                self.problem(
+                    "REDIS_URL",
+                    what,
+                    "Use redis://host:6379 or rediss://user:password@host:6379.",
+                );
+                None
+            }
         }
-        fits.then_some(Secret(text))
+    }
+
+    fn redis_roots(&mut self) -> Option<Vec<u8>> {
+        let path = self.text("REDIS_CA_FILE")?;
+        let pem = std::fs::read(path)
+            .map_err(|_| "the file cannot be read")
+            .and_then(|pem| mail::roots(&pem).map(|_| pem));
+        pem.map_err(|what| {
+            self.problem(
+                "REDIS_CA_FILE",
+                what,
+                "Name a PEM file with the certificate of the authority that signed the Redis server's, or unset it.",
+            );
+        })
+        .ok()
+    }
+
+    fn limits(&mut self, scale: f64) -> Tiers {
+        Tiers::read(scale, |tier| {
+            let name = match tier {
+                Tier::SignIn => "RATE_LIMIT_SIGN_IN",
+                Tier::Account => "RATE_LIMIT_ACCOUNT",
+                Tier::Contact => "RATE_LIMIT_CONTACT",
+                Tier::ProposalViews => "RATE_LIMIT_PROPOSAL_VIEWS",
+                Tier::ProposalAnswers => "RATE_LIMIT_PROPOSAL_ANSWERS",
+                Tier::Public => "RATE_LIMIT_PUBLIC",
+                Tier::SignedIn => "RATE_LIMIT_SIGNED_IN",
+                Tier::Admin => "RATE_LIMIT_ADMIN",
+                Tier::Ai => "RATE_LIMIT_AI",
+            };
+            self.optional::<Rate>(
+                name,
+                "Use a number of times and a number of seconds, for example 10/60; a day is the longest.",
+            )
+        })
     }
 
     fn base_url(&mut self, production: bool, port: u16) -> Url {

@@ -34,13 +34,24 @@ pub enum Error {
     UnsupportedMediaType,
     #[error("what was sent does not fit the record")]
     Unprocessable,
-    #[error("too many requests")]
-    TooMany { retry_after: u64 },
+    #[error("too many requests: {0:?}")]
+    TooMany(Spent),
     /// Something that we stand on is away, full or too slow for now.
     #[error("unavailable: {0}")]
     Unavailable(String),
     #[error("internal: {0}")]
     Internal(String),
+}
+
+/// A rate limit that somebody has used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    pub limit: &'static str,
+    /// So many in `window` seconds.
+    pub max: u32,
+    pub window: u64,
+    /// Seconds until there is room again, at least one.
+    pub retry_after: u64,
 }
 
 impl Error {
@@ -64,7 +75,7 @@ impl Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -43,7 +43,7 @@ pub fn table() -> Table {
 
 fn ops() -> Table {
     Table::default()
-        .at("/assets/:file", [public(assets::show)])
-        .at("/healthz", [public(health::alive)])
-        .at("/readyz", [public(health::ready)])
+        .at("/assets/:file", [public(assets::show).uncounted()])
+        .at("/healthz", [public(health::alive).uncounted()])
+        .at("/readyz", [public(health::ready).uncounted()])
 }

@@ -956,7 +956,7 @@ async fn a_form_that_cannot_be_read_is_refused_before_anything_is_done() {
     let app = TestApp::new().await;
     let ofis = app.sign_in(OFIS).await;
     let acme = app.company("Acme").await;
-    let huge = format!("name={}", "a".repeat(1024 * 1024)).into_bytes();
+    let huge = format!("name={}", "a".repeat(2 * 1024 * 1024)).into_bytes();
     let before = app.database_text().await;
     for path in [
         "/companies".to_owned(),

@@ -87,6 +87,8 @@ fn every_wrong_value_is_named_at_once_with_how_to_mend_it() {
         ("LOG_FORMAT", "xml"),
         ("METRICS_ADDR", "9100"),
         ("RATE_LIMIT_SCALE", "0"),
+        ("RATE_LIMIT_SIGN_IN", "often"),
+        ("REDIS_CA_FILE", "/no/such/file"),
         ("MIGRATE_ON_START", "perhaps"),
     ];
     let found = problems(&wrong);
@@ -138,10 +140,14 @@ fn odd_values_of_one_variable_are_refused_one_by_one() {
         ),
         ("SMTP_TIMEOUT_SECONDS", &["0", "-1", "x"]),
         ("RATE_LIMIT_SCALE", &["-1", "NaN", "inf", "fast"]),
+        ("RATE_LIMIT_AI", &["10", "0/60", "10/0", "-1/60", "1/86401"]),
         ("SECRET_KEY", &["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]),
         ("MAIL_FROM", &["a@b,c@d", "a@b\r\nBcc: x@y"]),
         ("TRUSTED_PROXIES", &["10.0.0.0/33", "::1/129", "proxy"]),
-        ("REDIS_URL", &["redis", "redis://", "http://x"]),
+        (
+            "REDIS_URL",
+            &["redis", "redis://", "http://x", "rediss://x/#insecure"],
+        ),
     ] {
         for value in values {
             let found = problems(&[(name, value)]);

@@ -8,7 +8,7 @@ use std::{
 use flate2::read::GzDecoder;
 use poem::{Endpoint, Request, Response};
 use prosektorweb::{
-    error::Error,
+    error::{Error, Spent},
     platform::embedded::ASSETS,
     sql,
     web::{
@@ -42,7 +42,14 @@ const FAILURES: &[(u16, Fail)] = &[
     (413, || Error::TooLarge),
     (415, || Error::UnsupportedMediaType),
     (422, || Error::Unprocessable),
-    (429, || Error::TooMany { retry_after: 0 }),
+    (429, || {
+        Error::TooMany(Spent {
+            limit: "canaries",
+            max: 1,
+            window: 60,
+            retry_after: 42,
+        })
+    }),
     (500, || Error::internal("canary at src/canary.rs")),
     (503, || Error::unavailable("canary://user:canary@host")),
 ];
@@ -102,7 +109,7 @@ async fn every_kind_of_answer_has_the_security_headers() {
         .await
         .attr("link[rel=stylesheet]", "href")
         .unwrap();
-    let huge = "a".repeat(300_000);
+    let huge = "a".repeat(2_100_000);
     let replies = [
         (200, nobody.get("/").await),
         (200, nobody.get("/robots.txt").await),

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     invitations::{self, DENIZ, invite, link},
-    support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp, config},
+    support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp},
 };
 
 async fn add(app: &TestApp, name: &str, email: &str, role: Role) -> Uuid {
@@ -415,9 +415,9 @@ async fn a_new_role_ends_the_sessions_on_every_instance_and_is_noted_field_by_fi
 
 /// Another instance over the same database.
 async fn second(app: &TestApp) -> crate::support::Endpoint {
-    let data_dir = app.folder.path().to_str().unwrap();
-    let config = config(&[("DATABASE_URL", &app.database.url), ("DATA_DIR", data_dir)]);
-    let other = App::build(config, app.clock.clone()).await.unwrap();
+    let other = App::build(app.config.clone(), app.clock.clone())
+        .await
+        .unwrap();
     other.state.set_ready();
     routes::table().into_endpoint(&other)
 }

@@ -31,9 +31,13 @@ const JUDGED: usize = 64;
 /// How long a sign-in may queue for a hashing thread.
 const WAIT: Duration = Duration::from_secs(5);
 
+/// Sign-ins that may queue: as many as have a chance within `WAIT`. The next is told at once to come back.
+const QUEUE: usize = 128;
+
 #[derive(Clone, Debug)]
 pub struct Passwords {
     slots: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
     /// The hash of no one's password, so that an unknown address costs as much time as a wrong password.
     decoy: Arc<str>,
 }
@@ -43,6 +47,7 @@ impl Passwords {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             slots: Arc::new(Semaphore::new((threads / 2).max(1))),
+            queue: Arc::new(Semaphore::new(QUEUE)),
             decoy: hash_now("nobody's password")?.into(),
         })
     }
@@ -72,10 +77,14 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let place = Arc::clone(&self.queue)
+            .try_acquire_owned()
+            .map_err(|_| Error::unavailable("too many sign-ins at once"))?;
         let slot = tokio::time::timeout(WAIT, Arc::clone(&self.slots).acquire_owned())
             .await
             .map_err(|_| Error::unavailable("too many sign-ins at once"))?
             .map_err(Error::internal)?;
+        drop(place);
         telemetry::spawn_blocking(move || {
             let _slot = slot;
             work()
@@ -162,6 +171,29 @@ mod tests {
         assert_ne!(hash, passwords.hash("ş".repeat(64)).await.unwrap());
         assert!(!is_outdated(&hash));
         assert!(is_outdated("$argon2id$v=19$m=4096,t=3,p=1$c2FsdA$aGFzaA"));
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_when_the_queue_is_full_is_told_so_at_once() {
+        let passwords = Passwords::new().unwrap();
+        let slots = Arc::clone(&passwords.slots);
+        let all = u32::try_from(slots.available_permits()).unwrap();
+        let _busy = slots.acquire_many(all).await.unwrap();
+        let queued: Vec<_> = (0..QUEUE)
+            .map(|_| {
+                let passwords = passwords.clone();
+                tokio::spawn(async move { passwords.verify("x".into(), None).await })
+            })
+            .collect();
+        while passwords.queue.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = passwords.verify("x".into(), None);
+        let refused = tokio::time::timeout(Duration::from_secs(1), refused).await;
+        assert!(matches!(refused, Ok(Err(Error::Unavailable(_)))));
+        for task in queued {
+            task.abort();
+        }
     }
 
     #[test]

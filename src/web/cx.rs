@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
+    config::Config,
     error::{Error, Result},
     platform::{
         audit::Actor,
@@ -48,6 +49,8 @@ pub struct Parts {
     pub kept: Option<Kept>,
     /// Of the session that the browser brought, dead or alive.
     pub session_hash: Option<[u8; 32]>,
+    /// What a browser brings in which somebody has signed in before.
+    pub device: Option<String>,
     /// Any cache may hold the answer, so nothing of the visitor may be in it.
     pub is_public: bool,
 }
@@ -108,6 +111,9 @@ impl Cx {
                 .map(|value| cut(&String::from_utf8_lossy(value.as_bytes()), 255)),
             accepts_gzip: Accepted::of(headers).gzip,
             session_hash: cookie_value(headers, cookie_name(&app.config)).map(token_hash),
+            device: cookie_value(headers, device_name(&app.config))
+                .filter(|device| device.len() <= DEVICE_MAX)
+                .map(str::to_owned),
             is_public,
         }))
     }
@@ -241,6 +247,19 @@ fn is_record(path: &str) -> bool {
 pub const LANG_COOKIE: &str = "lang";
 pub const THEME_COOKIE: &str = "theme";
 pub const THEMES: [&str; 3] = ["auto", "light", "dark"];
+
+/// Longer ones are not ours.
+const DEVICE_MAX: usize = 256;
+
+/// The name of the cookie by which a browser is known.
+#[must_use]
+pub fn device_name(config: &Config) -> &'static str {
+    if config.is_https() {
+        "__Host-device"
+    } else {
+        "device"
+    }
+}
 
 /// The language and the theme of someone who is not signed in.
 fn preferences(headers: &HeaderMap) -> (Lang, &'static str) {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{
     cx::Cx,
+    rate_limit,
     render::{self, Render},
     router::SET_UP,
 };
@@ -19,6 +20,8 @@ struct ErrorView {
     status: u16,
     allow: Option<String>,
     retry_after: Option<u64>,
+    /// Where seconds are no way to say it.
+    retry_minutes: Option<u64>,
     home: &'static str,
 }
 
@@ -40,7 +43,7 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
         _ => {}
     }
     let retry_after = match &error {
-        Error::TooMany { retry_after } => Some((*retry_after).max(1)),
+        Error::TooMany(spent) => Some(spent.retry_after),
         Error::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
         _ => None,
     };
@@ -52,6 +55,9 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
         status: told(status),
         allow: allow.clone(),
         retry_after,
+        retry_minutes: retry_after
+            .filter(|seconds| *seconds > 90)
+            .map(|seconds| seconds.div_ceil(60)),
         home: cx.user.as_ref().map_or("/", |user| user.role.home()),
     };
     let page = Render::page("errors/show.html", &view)
@@ -74,6 +80,16 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
     }
     if let Some(seconds) = retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if let Error::TooMany(spent) = &error {
+        rate_limit::tell(
+            &mut response,
+            spent.limit,
+            spent.max,
+            spent.window,
+            0,
+            spent.retry_after,
+        );
     }
     response
 }
@@ -98,6 +114,13 @@ fn log(error: &Error, status: StatusCode) {
     match error {
         Error::Internal(_) => tracing::error!(%error, status = status.as_u16(), "request_failed"),
         Error::Unavailable(_) => tracing::warn!(%error, status = status.as_u16(), "request_failed"),
+        Error::TooMany(spent) => {
+            tracing::info!(
+                status = status.as_u16(),
+                limit = spent.limit,
+                "limit_reached"
+            );
+        }
         Error::Forbidden => tracing::info!(status = status.as_u16(), "rights_refused"),
         _ => tracing::debug!(%error, status = status.as_u16(), "request_refused"),
     }

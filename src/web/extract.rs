@@ -8,14 +8,18 @@ use poem::{
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::cx::Cx;
 use crate::{
     error::{Error, Result},
     types::Id,
 };
 
-/// The body of a posted form: longer than any of ours by far, and no more than an instance can hold for each of its
+/// The body of a form posted by somebody who is signed in.
+pub const MAX_BODY: usize = 2 * 1024 * 1024;
+
+/// And by anybody else: longer than any such form by far, and no more than an instance can hold for each of its
 /// connections.
-pub const MAX_BODY: usize = 256 * 1024;
+pub const MAX_BODY_OF_STRANGERS: usize = 256 * 1024;
 
 /// A posted form. Fields repeat only where the type has a list; unknown ones are ignored.
 pub struct Form<T>(pub T);
@@ -64,15 +68,21 @@ pub(super) async fn form_bytes(request: &Request, body: &mut RequestBody) -> Res
         Some(kind) if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => {}
         _ => return Err(Error::UnsupportedMediaType),
     }
+    let is_known = Cx::of(request).is_ok_and(|cx| cx.user.is_some());
+    let limit = if is_known {
+        MAX_BODY
+    } else {
+        MAX_BODY_OF_STRANGERS
+    };
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY) {
+    if announced.is_some_and(|length| length > limit) {
         return Err(Error::TooLarge);
     }
     let body = body.take().map_err(Error::internal)?;
-    match body.into_bytes_limit(MAX_BODY).await {
+    match body.into_bytes_limit(limit).await {
         Ok(bytes) => Ok(bytes.to_vec()),
         Err(poem::error::ReadBodyError::PayloadTooLarge) => Err(Error::TooLarge),
         Err(error) => Err(Error::BadRequest(error.to_string())),

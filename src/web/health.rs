@@ -14,31 +14,44 @@ pub fn alive() -> Response {
     answer(StatusCode::OK, "ok\n")
 }
 
-/// 503 while starting and while draining. Once ready, a dead database leaves it 200: every page answers for itself,
-/// and taking all instances out of the rotation would help nobody.
+/// 503 while starting and while draining. Once ready, a dead database or Redis leaves it 200: every page answers for
+/// itself, and taking all instances out of the rotation would help nobody.
 #[handler]
 pub async fn ready(app: Data<&App>) -> Response {
     if app.state.is_draining() {
         return answer(StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
-    let answers = matches!(
-        tokio::time::timeout(WAIT, database_answers(&app)).await,
-        Ok(Ok(()))
+    let (database, redis) = tokio::join!(
+        tokio::time::timeout(WAIT, database_answers(&app)),
+        redis_answers(&app)
     );
-    match (app.state.is_ready(), answers) {
-        (true, true) => answer(StatusCode::OK, "ready\n"),
-        (true, false) => answer(StatusCode::OK, "ready\ndegraded: db\n"),
-        (false, true) if is_migrated(&app).await => {
-            app.state.set_ready();
-            answer(StatusCode::OK, "ready\n")
+    let database = matches!(database, Ok(Ok(())));
+    if !app.state.is_ready() {
+        if !database || !is_migrated(&app).await {
+            return answer(StatusCode::SERVICE_UNAVAILABLE, "starting\n");
         }
-        (false, _) => answer(StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
+        app.state.set_ready();
     }
+    let text = match (database, redis) {
+        (true, true) => "ready\n",
+        (false, true) => "ready\ndegraded: db\n",
+        (true, false) => "ready\ndegraded: redis\n",
+        (false, false) => "ready\ndegraded: db, redis\n",
+    };
+    answer(StatusCode::OK, text)
 }
 
 async fn database_answers(app: &App) -> Result<()> {
     let mut conn = app.db.read().await?;
     conn.number(sql!("select 1")).await.map(drop)
+}
+
+/// Without a Redis none is missing.
+async fn redis_answers(app: &App) -> bool {
+    match &app.redis {
+        Some(redis) => redis.ping().await,
+        None => true,
+    }
 }
 
 async fn is_migrated(app: &App) -> bool {

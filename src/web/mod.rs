@@ -12,6 +12,7 @@ pub mod health;
 pub mod idempotency;
 pub mod kept;
 pub mod metrics;
+pub mod rate_limit;
 pub mod render;
 pub mod request_log;
 pub mod router;

@@ -153,11 +153,11 @@ impl Render {
         })
     }
 
-    /// Sets a cookie beside the session's own.
+    /// As `Set-Cookie` has it.
     #[must_use]
-    pub fn cookie(self, cookie: String) -> Self {
+    pub fn cookie(self, text: &str) -> Self {
         self.change(|answer| {
-            if let Ok(value) = HeaderValue::from_str(&cookie) {
+            if let Ok(value) = HeaderValue::from_str(text) {
                 answer.headers.push((header::SET_COOKIE, value));
             }
         })

@@ -13,13 +13,16 @@ use poem::{
 use super::{
     access::{Access, Permission},
     cx::Cx,
-    error_pages, kept, render,
+    error_pages, kept,
+    rate_limit::{self, Counting},
+    render,
     request_log::{RequestLog, first_segment},
     session::{self, CurrentUser},
 };
 use crate::{
     app::App,
     error::{Error, Result},
+    platform::limits::Tier,
 };
 
 /// Where a second factor is set up, and all that somebody may do who must have one and has none.
@@ -31,7 +34,24 @@ pub const ID: &str = ":id<[0-9a-fA-F-]{36}>";
 pub struct Verb {
     pub method: Method,
     pub access: Access,
+    counting: Counting,
     endpoint: BoxEndpoint<'static, Response>,
+}
+
+impl Verb {
+    /// Counts against this limit instead of the usual one.
+    #[must_use]
+    pub fn tier(mut self, tier: Tier) -> Self {
+        self.counting = Counting::As(tier);
+        self
+    }
+
+    /// Counts against no limit.
+    #[must_use]
+    pub fn uncounted(mut self) -> Self {
+        self.counting = Counting::Never;
+        self
+    }
 }
 
 fn verb<E>(method: Method, access: Access, endpoint: E) -> Verb
@@ -42,6 +62,7 @@ where
     Verb {
         method,
         access,
+        counting: Counting::Usual,
         endpoint: endpoint.map_to_response().boxed(),
     }
 }
@@ -210,8 +231,14 @@ impl<P: Endpoint<Output = Response>, Q: Endpoint<Output: IntoResponse>> Endpoint
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        if Cx::of(&request)?.is_public {
-            self.public.call(request).await
+        let cx = Cx::of(&request)?;
+        if cx.is_public {
+            let answer = self.public.call(request).await;
+            if answer.is_err() {
+                // No such URL, so that no gate has counted it.
+                rate_limit::count(&cx, Counting::Usual).await?;
+            }
+            answer
         } else {
             self.private
                 .call(request)
@@ -242,7 +269,9 @@ impl Endpoint for Gate {
             cx = cx.with_kept(kept);
         }
         request.extensions_mut().insert(cx.clone());
+        let mut standing = None;
         let answer = async {
+            standing = rate_limit::count(&cx, self.counting(&cx.method)).await?;
             let verb = match self.admit(&cx) {
                 Err(Error::SignInRequired) => {
                     return Ok(self.to_sign_in(&cx, request).await);
@@ -256,8 +285,11 @@ impl Endpoint for Gate {
             Ok(response) => response,
             Err(error) => error_pages::respond(&cx, error),
         };
-        if !cx.is_public && !response.headers().contains_key("cache-control") {
-            render::private(&mut response);
+        if !cx.is_public {
+            if !response.headers().contains_key("cache-control") {
+                render::private(&mut response);
+            }
+            rate_limit::show(&mut response, standing);
         }
         Ok(response)
     }
@@ -309,21 +341,32 @@ impl Gate {
                 return Err(Error::NotFound);
             }
         }
-        let wanted = if cx.method == Method::HEAD {
-            &Method::GET
-        } else {
-            &cx.method
-        };
-        let Some(verb) = self.verbs.iter().find(|verb| verb.method == *wanted) else {
+        let Some(verb) = self.verb(&cx.method) else {
             return Err(Error::MethodNotAllowed(self.allow()));
         };
-        let is_change = !matches!(wanted, &Method::GET);
+        let is_change = verb.method != Method::GET;
         match verb.access {
             Access::Staff(permission) if !cx.user()?.may(permission) => Err(Error::Forbidden),
             // Whoever looks with a client's eyes changes nothing.
             Access::Client if is_change && cx.user()?.viewing.is_some() => Err(Error::Forbidden),
             _ => Ok(verb),
         }
+    }
+
+    fn verb(&self, method: &Method) -> Option<&Verb> {
+        let wanted = if *method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
+        self.verbs.iter().find(|verb| verb.method == *wanted)
+    }
+
+    /// A method that the URL does not have counts as one that it has.
+    fn counting(&self, method: &Method) -> Counting {
+        self.verb(method)
+            .or(self.verbs.first())
+            .map_or(Counting::Usual, |verb| verb.counting)
     }
 
     fn allow(&self) -> String {
@@ -363,11 +406,13 @@ impl Endpoint for Unknown {
             "reset",
         ]
         .contains(&first_segment(request.uri().path()));
-        let error = if cx.user.is_none() && !is_account {
-            Error::SignInRequired
-        } else {
-            Error::NotFound
+        let (error, standing) = match rate_limit::count(&cx, Counting::Usual).await {
+            Err(error) => (error, None),
+            Ok(standing) if cx.user.is_none() && !is_account => (Error::SignInRequired, standing),
+            Ok(standing) => (Error::NotFound, standing),
         };
-        Ok(error_pages::respond(&cx, error.into()))
+        let mut response = error_pages::respond(&cx, error.into());
+        rate_limit::show(&mut response, standing);
+        Ok(response)
     }
 }

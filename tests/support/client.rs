@@ -2,12 +2,14 @@
 
 use std::{
     collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex},
 };
 
 use poem::{
-    Body, Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header},
+    Body, Request, RequestParts,
+    http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri, header, uri::Scheme},
+    web::{LocalAddr, RemoteAddr},
 };
 use scraper::{ElementRef, Html, Selector};
 
@@ -15,6 +17,8 @@ use super::Endpoint;
 
 pub struct Client {
     endpoint: Endpoint,
+    /// The address that it comes from, if that is anything to the test.
+    peer: Option<IpAddr>,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
@@ -22,14 +26,23 @@ impl Client {
     pub fn new(endpoint: Endpoint) -> Self {
         Self {
             endpoint,
+            peer: None,
             cookies: Mutex::default(),
         }
+    }
+
+    /// The same browser at this address.
+    #[must_use]
+    pub fn from(mut self, peer: &str) -> Self {
+        self.peer = Some(peer.parse().unwrap());
+        self
     }
 
     /// Another browser into which the cookies of this one were copied.
     pub fn stolen(&self) -> Self {
         Self {
             endpoint: Arc::clone(&self.endpoint),
+            peer: self.peer,
             cookies: Mutex::new(self.cookies.lock().unwrap().clone()),
         }
     }
@@ -203,11 +216,16 @@ impl Call<'_> {
 
     pub async fn send(self) -> Reply {
         let uri: Uri = self.path.parse().unwrap();
-        let mut request = Request::builder()
-            .method(self.method)
-            .uri(uri)
-            .body(Body::from_vec(self.body));
-        request.headers_mut().extend(self.headers);
+        let mut request = http::Request::new(());
+        *request.method_mut() = self.method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = self.headers;
+        let peer = self.client.peer.map_or(RemoteAddr::default(), |ip| {
+            RemoteAddr(SocketAddr::new(ip, 50_000).into())
+        });
+        let (parts, ()) = request.into_parts();
+        let parts = RequestParts::from((parts, LocalAddr::default(), peer, Scheme::HTTP));
+        let request = Request::from_parts(parts, Body::from_vec(self.body));
         self.client.send(request).await
     }
 }

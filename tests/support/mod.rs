@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod database;
+pub mod redis;
 pub mod smtp;
 pub mod source;
 
@@ -86,6 +87,8 @@ impl TestApp {
         let mut all = vec![
             ("DATABASE_URL", database.url.as_str()),
             ("DATA_DIR", data_dir),
+            // Tests are quick. The ones about limits set their own.
+            ("RATE_LIMIT_SCALE", "1000000"),
         ];
         all.extend(variables);
         let app = App::build(config(&all), clock()).await.unwrap();

@@ -15,6 +15,7 @@ use crate::{
     features::{
         companies::model::changes,
         links::{self, Kind, Link},
+        sessions::attempts,
     },
     platform::{
         audit::{self, Actor, Changes},
@@ -55,7 +56,7 @@ pub async fn update(cx: &Cx, version: i64, draft: &Draft) -> Result<()> {
 /// Whether it is the person's password.
 pub async fn is_current(cx: &Cx, person: &Person, password: String) -> Result<bool> {
     let stored = person.password_hash.clone();
-    cx.app.passwords.verify(password, stored).await
+    attempts::verify(cx, person.email.as_str(), password, stored).await
 }
 
 /// All other sessions end, links that were sent before are void, and this browser gets a new token.

@@ -12,8 +12,13 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    features::{companies::form::version, links::Kind, mails, sessions::signed_out},
-    platform::{audit, i18n::Message},
+    features::{
+        companies::form::version,
+        links::Kind,
+        mails,
+        sessions::{attempts, signed_out},
+    },
+    platform::{audit, i18n::Message, limits::Tier},
     web::{
         cx::Cx,
         extract::{Form, Query, UNPROCESSABLE},
@@ -33,7 +38,10 @@ pub fn routes() -> Table {
         )
         .at(
             "/account/address/:token",
-            [account_get(address_form), account_post(confirm_address)],
+            [
+                account_get(address_form),
+                account_post(confirm_address).tier(Tier::SignIn),
+            ],
         )
         .at(
             "/account/password",
@@ -44,11 +52,17 @@ pub fn routes() -> Table {
         .at("/account/sessions/end-all", [signed_post(end_sessions)])
         .at(
             "/forgot",
-            [account_get(forgot), account_post(ask_for_reset)],
+            [
+                account_get(forgot),
+                account_post(ask_for_reset).tier(Tier::SignIn),
+            ],
         )
         .at(
             "/reset/:token",
-            [account_get(reset_form), account_post(reset_password)],
+            [
+                account_get(reset_form),
+                account_post(reset_password).tier(Tier::SignIn),
+            ],
         )
 }
 
@@ -246,7 +260,11 @@ async fn reset_password(
         return Ok(reset_page(&cx, &person, errors).status(UNPROCESSABLE));
     }
     match actions::reset_password(&cx, &link, form.password).await {
-        Ok(()) => Ok(done("/login?done=reset", "flash-account-password-changed")),
+        Ok(()) => {
+            // Its owner gets in from here even while strangers keep the account's window full.
+            let device = attempts::succeeded(&cx, person.email.as_str()).await;
+            Ok(done("/login?done=reset", "flash-account-password-changed").cookie(&device))
+        }
         Err(error) => gone(error, "/forgot"),
     }
 }

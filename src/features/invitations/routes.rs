@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    platform::limits::Tier,
     web::{
         cx::Cx,
         extract::{Form, UNPROCESSABLE},
@@ -20,7 +21,10 @@ use crate::{
 
 #[must_use]
 pub fn routes() -> Table {
-    Table::default().at("/invite/:token", [account_get(show), account_post(accept)])
+    Table::default().at(
+        "/invite/:token",
+        [account_get(show), account_post(accept).tier(Tier::SignIn)],
+    )
 }
 
 #[handler]

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     app::App,
     error::{Error, Result},
+    features::sessions::attempts,
     platform::{
         audit::{self, Actor, Changes},
         clock::random,
@@ -181,10 +182,7 @@ async fn note(
 /// Whether the password is the one of whoever is signed in. Every change to a second factor asks for it here.
 pub async fn is_own_password(cx: &Cx, password: String) -> Result<bool> {
     let person = queries::person(&mut cx.read().await?, cx.user()?.id).await?;
-    cx.app
-        .passwords
-        .verify(password, person.password_hash)
-        .await
+    attempts::verify(cx, person.email.as_str(), password, person.password_hash).await
 }
 
 /// A secret that nothing knows yet but the page, and the same sealed for the page's form.

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    features::preferences::local_path,
-    platform::i18n::Message,
+    features::{preferences::local_path, sessions::attempts},
+    platform::{i18n::Message, limits::Tier},
     web::{
         access::Permission::UsersManage,
         cx::Cx,
@@ -27,7 +27,10 @@ use crate::{
 #[must_use]
 pub fn routes() -> Table {
     Table::default()
-        .at("/login/code", [account_get(ask), account_post(answer)])
+        .at(
+            "/login/code",
+            [account_get(ask), account_post(answer).tier(Tier::SignIn)],
+        )
         .at(SET_UP, [signed_get(show), signed_post(begin)])
         .at("/account/second-factor/confirm", [signed_post(confirm)])
         .at("/account/second-factor/recovery", [signed_post(renew)])
@@ -63,12 +66,16 @@ async fn answer(
     let Some((pending, person)) = actions::waiting(&cx, request).await? else {
         return too_late(&cx);
     };
+    attempts::check(&cx, person.email.as_str()).await?;
     match actions::try_code(&cx, &pending, &person, form.typed()).await? {
         Try::Right => {
+            let device = attempts::succeeded(&cx, person.email.as_str()).await;
             let ip = cx.ip.map(|ip| ip.to_string());
             session::sign_in(session, person.id, ip, cx.user_agent.clone());
             let to = local_path(&pending.next).unwrap_or(person.role.home());
-            Ok(Render::redirect(to).cookie(actions::cookie(&cx.app, None)?))
+            Ok(Render::redirect(to)
+                .cookie(&actions::cookie(&cx.app, None)?)
+                .cookie(&device))
         }
         Try::Wrong if form.recovery.is_empty() => {
             let errors = Errors::one("code", Message::new("error-code"));
@@ -183,7 +190,7 @@ async fn reset(cx: Cx, PathId(user): PathId<User>) -> Result<Render> {
 /// Where the sign-in leads whose password was right: to the page that asks for the code.
 pub fn code_page(cx: &Cx, pending: Pending, next: &str) -> Result<Render> {
     let pending = pending.next(local_path(next));
-    Ok(Render::redirect("/login/code").cookie(actions::cookie(&cx.app, Some(&pending))?))
+    Ok(Render::redirect("/login/code").cookie(&actions::cookie(&cx.app, Some(&pending))?))
 }
 
 fn form_for_code(recovery: bool, errors: Errors) -> Render {
@@ -193,7 +200,7 @@ fn form_for_code(recovery: bool, errors: Errors) -> Render {
 
 /// Back to the password.
 fn too_late(cx: &Cx) -> Result<Render> {
-    Ok(Render::redirect("/login?done=late").cookie(actions::cookie(&cx.app, None)?))
+    Ok(Render::redirect("/login?done=late").cookie(&actions::cookie(&cx.app, None)?))
 }
 
 async fn has_factor(cx: &Cx) -> Result<bool> {

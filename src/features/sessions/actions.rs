@@ -1,6 +1,9 @@
 //! Checking a password, and writing down how it went.
 
-use super::queries::{self, Account};
+use super::{
+    attempts,
+    queries::{self, Account},
+};
 use crate::{
     error::Result,
     features::second_factor::{self, Pending},
@@ -19,8 +22,20 @@ pub enum Admission {
     Pending(Pending),
 }
 
-/// Whom the address and the password let in. Unknown, inactive and wrong are the same, in the same time.
+/// Whom the address and the password let in. Unknown, inactive and wrong are the same, in the same time; too many tries
+/// are refused before anything is hashed.
 pub async fn authenticate(cx: &Cx, email: &str, password: String) -> Result<Option<Admission>> {
+    attempts::check(cx, email).await?;
+    let tried = try_password(cx, email, password).await;
+    match &tried {
+        Ok(Some(_)) => {}
+        Ok(None) => attempts::failed(cx).await?,
+        Err(_) => attempts::given_back(cx, email).await,
+    }
+    tried
+}
+
+async fn try_password(cx: &Cx, email: &str, password: String) -> Result<Option<Admission>> {
     let email = Email::parse(email.trim()).ok();
     let account = match &email {
         Some(email) => queries::find(&mut cx.read().await?, email.as_str()).await?,
@@ -31,59 +46,47 @@ pub async fn authenticate(cx: &Cx, email: &str, password: String) -> Result<Opti
         .and_then(|account| account.password_hash.clone());
     let outdated = stored.as_deref().is_some_and(passwords::is_outdated);
     let fits = cx.app.passwords.verify(password.clone(), stored).await?;
-    let fitting = account.filter(|_| fits);
-    let fresh_hash = match fitting {
-        Some(_) if outdated => Some(cx.app.passwords.hash(password).await?),
-        _ => None,
+    let Some(account) = account.filter(|_| fits) else {
+        return Ok(None);
     };
-    record(cx, fitting, fresh_hash).await
+    let fresh_hash = if outdated {
+        Some(cx.app.passwords.hash(password).await?)
+    } else {
+        None
+    };
+    record(cx, account, fresh_hash).await.map(Some)
 }
 
-/// One transaction in all cases, so that failing takes as long as succeeding.
-async fn record(
-    cx: &Cx,
-    account: Option<Account>,
-    fresh_hash: Option<String>,
-) -> Result<Option<Admission>> {
+async fn record(cx: &Cx, account: Account, fresh_hash: Option<String>) -> Result<Admission> {
     let now = cx.app.clock.now();
-    let user = account.as_ref().map(|account| account.id);
+    let user = account.id;
     let actor = Actor {
-        user_id: user.map(Id::uuid),
+        user_id: Some(user.uuid()),
         ..cx.actor()
     };
-    let action = if user.is_some() {
-        "session.login-ok"
-    } else {
-        "session.login-failed"
-    };
     let mut tx = cx.begin().await?;
-    if let (Some(user), Some(hash)) = (user, &fresh_hash) {
+    if let Some(hash) = &fresh_hash {
         queries::set_password_hash(&mut tx, user, hash, now).await?;
     }
-    if let Some(account) = account.as_ref().filter(|account| account.has_second_factor) {
-        let hash = fresh_hash.as_deref().or(account.password_hash.as_deref());
-        let hash = hash.unwrap_or_default();
-        let pending = second_factor::ask(cx, &mut tx, now, account.id, hash).await?;
+    if account.has_second_factor {
+        let hash = fresh_hash.or(account.password_hash).unwrap_or_default();
+        let pending = second_factor::ask(cx, &mut tx, now, user, &hash).await?;
         tx.commit().await?;
-        return Ok(Some(Admission::Pending(pending)));
+        return Ok(Admission::Pending(pending));
     }
     audit::record(
         &mut tx,
         now,
         &actor,
-        action,
-        user.map(Id::uuid),
+        "session.login-ok",
+        Some(user.uuid()),
         None,
         &Changes::new(),
     )
     .await?;
     tx.commit().await?;
-    if let Some(user) = user {
-        tracing::info!(user_id = %user, "login_ok");
-    } else {
-        tracing::info!(ip = ?cx.ip, "login_failed");
-    }
-    Ok(account.map(|account| Admission::In(account.id, account.role)))
+    tracing::info!(user_id = %user, "login_ok");
+    Ok(Admission::In(user, account.role))
 }
 
 pub async fn record_sign_out(cx: &Cx) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Signing in and out.
 
 mod actions;
+pub mod attempts;
 pub mod jobs;
 mod queries;
 mod routes;

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     actions::{self, Admission},
-    queries,
+    attempts, queries,
 };
 use crate::{
     error::Result,
     features::{preferences::local_path, second_factor},
-    platform::i18n::Message,
+    platform::{i18n::Message, limits::Tier},
     web::{
         cx::Cx,
         extract::{Form, Query, UNPROCESSABLE},
@@ -24,7 +24,10 @@ use crate::{
 #[must_use]
 pub fn routes() -> Table {
     Table::default()
-        .at("/login", [account_get(new), account_post(create)])
+        .at(
+            "/login",
+            [account_get(new), account_post(create).tier(Tier::SignIn)],
+        )
         .at("/logout", [account_post(destroy)])
 }
 
@@ -80,9 +83,8 @@ async fn create(cx: Cx, session: &Session, Form(form): Form<SignInForm>) -> Resu
                 cx.ip.map(|ip| ip.to_string()),
                 cx.user_agent.clone(),
             );
-            Ok(Render::redirect(
-                local_path(&form.next).unwrap_or(role.home()),
-            ))
+            let device = attempts::succeeded(&cx, &form.email).await;
+            Ok(Render::redirect(local_path(&form.next).unwrap_or(role.home())).cookie(&device))
         }
         Some(Admission::Pending(pending)) => second_factor::code_page(&cx, pending, &form.next),
         None => {

@@ -32,7 +32,7 @@ use super::{
 };
 
 /// Buffer of a connection in each direction, and more than a request's head.
-const BUFFER: usize = 64 * 1024;
+const BUFFER: usize = 72 * 1024;
 
 pub(super) struct Server<E> {
     pub(super) endpoint: E,

@@ -37,7 +37,7 @@ impl Default for Limits {
             body: Duration::from_secs(30),
             write: Duration::from_secs(30),
             drain: Duration::from_secs(25),
-            head_bytes: 32 * 1024,
+            head_bytes: 64 * 1024,
             url_bytes: 8 * 1024,
         }
     }

@@ -1,0 +1,223 @@
+//! Redis comes and goes: nobody waits for it, and it is used again as soon as it answers.
+
+use std::time::{Duration, Instant};
+
+use ::redis::{Script, aio::MultiplexedConnection, cmd};
+use prosektorweb::platform::redis::{Redis, Trouble};
+
+use crate::support::{
+    ADA, Client, TestApp, config,
+    redis::{Server, until},
+};
+
+/// What a caller may lose to a Redis that has just failed: twice fifty milliseconds, and what the machine is late.
+const LOST: Duration = Duration::from_millis(250);
+
+async fn opened(server: &Server) -> Redis {
+    let redis = Redis::open(&server.url(), None).unwrap();
+    until(&redis, true).await;
+    redis
+}
+
+async fn set(redis: &Redis, value: String) -> Result<(), Trouble> {
+    let asked = redis.run(async |mut line: MultiplexedConnection| {
+        cmd("SET")
+            .arg("key")
+            .arg(value)
+            .query_async::<()>(&mut line)
+            .await
+    });
+    asked.await
+}
+
+async fn get(redis: &Redis) -> Result<Option<String>, Trouble> {
+    let asked = redis.run(async |mut line: MultiplexedConnection| {
+        cmd("GET").arg("key").query_async(&mut line).await
+    });
+    asked.await
+}
+
+/// How many connections the server has been asked for, and how many it has now.
+async fn connections(redis: &Redis) -> (u64, u64) {
+    let asked = redis.run(async |mut line: MultiplexedConnection| {
+        cmd("INFO").query_async::<String>(&mut line).await
+    });
+    let info = asked.await.unwrap();
+    let number = |name: &str| {
+        let line = info.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap().parse().unwrap()
+    };
+    (
+        number("total_connections_received:"),
+        number("connected_clients:"),
+    )
+}
+
+#[tokio::test]
+async fn commands_and_scripts_are_answered() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let redis = opened(&server).await;
+    set(&redis, "değer".into()).await.unwrap();
+    assert_eq!(get(&redis).await.unwrap().as_deref(), Some("değer"));
+    let script = Script::new("return redis.call('STRLEN', KEYS[1])");
+    let asked = redis.run(async |mut line: MultiplexedConnection| {
+        script.key("key").invoke_async::<u64>(&mut line).await
+    });
+    assert_eq!(asked.await.unwrap(), 6);
+    // What the server refuses says nothing about the server.
+    let asked = redis.run(async |mut line: MultiplexedConnection| {
+        cmd("LPUSH")
+            .arg(&["key", "x"])
+            .query_async::<()>(&mut line)
+            .await
+    });
+    assert!(matches!(asked.await, Err(Trouble::Refused(_))));
+    assert!(redis.is_up());
+}
+
+#[tokio::test]
+async fn a_server_that_was_never_there_is_away_at_once_and_used_when_it_comes() {
+    let Some(mut server) = Server::start(&[]) else {
+        return;
+    };
+    server.kill();
+    let redis = Redis::open(&server.url(), None).unwrap();
+    for _ in 0..100 {
+        let begun = Instant::now();
+        assert!(matches!(get(&redis).await, Err(Trouble::Away)));
+        assert!(begun.elapsed() < Duration::from_millis(20));
+    }
+    server.restart();
+    until(&redis, true).await;
+    assert!(get(&redis).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_killed_server_costs_nobody_more_than_a_moment_and_is_back_within_five_seconds() {
+    let Some(mut server) = Server::start(&[]) else {
+        return;
+    };
+    let redis = opened(&server).await;
+    set(&redis, "before".into()).await.unwrap();
+    server.kill();
+    let begun = Instant::now();
+    assert!(get(&redis).await.is_err());
+    assert!(begun.elapsed() < LOST, "{:?}", begun.elapsed());
+    assert!(!redis.is_up());
+    let begun = Instant::now();
+    assert!(matches!(get(&redis).await, Err(Trouble::Away)));
+    assert!(begun.elapsed() < Duration::from_millis(20));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    server.restart();
+    until(&redis, true).await;
+    // Nothing that was made before the failure is used.
+    for _ in 0..20 {
+        assert_eq!(get(&redis).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_costs_a_tenth_of_a_second_once_and_starts_no_storm() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let redis = opened(&server).await;
+    let (before, _) = connections(&redis).await;
+    server.hold();
+    let begun = Instant::now();
+    let asked = (0..200).map(|_| get(&redis));
+    for answer in futures_util::future::join_all(asked).await {
+        assert!(answer.is_err());
+    }
+    assert!(begun.elapsed() < LOST, "{:?}", begun.elapsed());
+    for _ in 0..2_000 {
+        assert!(matches!(get(&redis).await, Err(Trouble::Away)));
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    server.let_go();
+    until(&redis, true).await;
+    // The probe tried every two and a half seconds, and no request did.
+    let (after, now) = connections(&redis).await;
+    assert!(
+        after - before <= 12,
+        "{} connections were made",
+        after - before
+    );
+    assert!(now <= 10, "{now} connections are left");
+}
+
+#[tokio::test]
+async fn a_full_server_refuses_writes_and_goes_on_reading() {
+    let Some(server) = Server::start(&["--maxmemory", "1mb", "--maxmemory-policy", "noeviction"])
+    else {
+        return;
+    };
+    let redis = opened(&server).await;
+    let mut refused = false;
+    for _ in 0..100 {
+        match set(&redis, "x".repeat(500_000)).await {
+            Ok(()) => {}
+            Err(Trouble::Refused(_)) => refused = true,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(refused && redis.is_up());
+    assert!(get(&redis).await.is_ok());
+}
+
+#[tokio::test]
+async fn tls_is_spoken_to_whom_its_authority_vouches_for() {
+    let Some(server) = Server::start_with_tls() else {
+        return;
+    };
+    let authority = std::fs::read(server.authority()).unwrap();
+    let redis = Redis::open(&server.tls_url(), Some(authority)).unwrap();
+    until(&redis, true).await;
+    set(&redis, "secret".into()).await.unwrap();
+    assert_eq!(get(&redis).await.unwrap().as_deref(), Some("secret"));
+
+    let doubtful = Redis::open(&server.tls_url(), None).unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!doubtful.is_up());
+
+    let (url, file) = (server.tls_url(), server.authority());
+    let settings = config(&[("REDIS_URL", &url), ("REDIS_CA_FILE", &file)]);
+    assert!(
+        settings
+            .summary()
+            .contains(&"Redis: on, over TLS".to_owned())
+    );
+    assert!(settings.redis_roots.is_some());
+}
+
+async fn readiness(client: &Client) -> (u16, String) {
+    let reply = client.get("/readyz").await;
+    (reply.status, reply.text().to_owned())
+}
+
+#[tokio::test]
+async fn readiness_tells_that_redis_is_away_and_pages_go_on() {
+    let Some(mut server) = Server::start(&[]) else {
+        return;
+    };
+    let url = server.url();
+    let app = TestApp::with(&[("REDIS_URL", &url), ("RATE_LIMIT_SCALE", "1")]).await;
+    until(app.redis.as_ref().unwrap(), true).await;
+    let client = app.client();
+    assert_eq!(readiness(&client).await, (200, "ready\n".into()));
+    let ada = app.sign_in(ADA).await;
+    server.kill();
+    assert_eq!(
+        readiness(&client).await,
+        (200, "ready\ndegraded: redis\n".into())
+    );
+    assert_eq!(client.get("/healthz").await.status, 200);
+    assert_eq!(ada.get("/dashboard").await.status, 200);
+    app.sign_in(ADA).await;
+    server.restart();
+    until(app.redis.as_ref().unwrap(), true).await;
+    assert_eq!(readiness(&client).await, (200, "ready\n".into()));
+    assert_eq!(ada.get("/dashboard").await.status, 200);
+}

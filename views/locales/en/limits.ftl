@@ -1,0 +1,1 @@
+error-retry-after-minutes = Try again in { $minutes } minutes.

@@ -1,0 +1,1 @@
+error-retry-after-minutes = { $minutes } dakika sonra yeniden deneyin.
