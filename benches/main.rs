@@ -1,8 +1,9 @@
 //! What the product takes of time and memory, as ratios measured within one run: `cargo bench --bench ratios -- list`.
 //!
-//! Sections: home, jobs, limits, list, start, visit; all of them if none is named. Jobs and list run on `MariaDB` too when
+//! Sections: audit, home, jobs, limits, list, start, visit; all of them if none is named. Audit, jobs and list run on `MariaDB` too when
 //! `BENCH_DATABASE_URL` names a server on which databases can be made: `mysql://user:password@host:3306`.
 
+mod audit;
 mod fill;
 mod home;
 mod jobs;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 
-const SECTIONS: [&str; 6] = ["home", "jobs", "limits", "list", "start", "visit"];
+const SECTIONS: [&str; 7] = ["audit", "home", "jobs", "limits", "list", "start", "visit"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -53,6 +54,9 @@ async fn run(args: &[String]) -> Result<()> {
         home::run().await?;
     }
     let mysql = std::env::var("BENCH_DATABASE_URL").ok();
+    if wanted("audit") {
+        audit::run(mysql.as_deref()).await?;
+    }
     if wanted("jobs") {
         jobs::run(mysql.as_deref()).await?;
     }

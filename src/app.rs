@@ -66,7 +66,8 @@ impl State {
 
 impl App {
     pub async fn build(config: Config, clock: Clock) -> Result<Self> {
-        let db = Db::open(&config.database).await?;
+        let keys = Keys::new(config.secret_key.expose());
+        let db = Db::open(&config.database).await?.signing_with(&keys);
         let redis = match &config.redis_url {
             Some(url) => Some(Redis::open(url.expose(), config.redis_roots.clone())?),
             None => None,
@@ -78,7 +79,7 @@ impl App {
             passwords: Passwords::new()?,
             cache: Cache::new(10_000),
             jobs: Queue::new(clock.clone()),
-            keys: Keys::new(config.secret_key.expose()),
+            keys,
             limits: Limits::new(config.limits, clock.clone(), redis.clone()),
             mailer: Mailer::new(config.mail())?,
             metrics: Metrics::default(),

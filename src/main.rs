@@ -13,11 +13,17 @@ use prosektorweb::{
     config::Config,
     error::{Error, Result},
     features::{links, mails, second_factor, users},
-    platform::{clock::Clock, i18n::Message, passwords, telemetry},
+    platform::{
+        audit::{self, Actor, Changes},
+        clock::Clock,
+        i18n::Message,
+        passwords, telemetry,
+    },
     seed, serve,
     types::{Email, Lang, text},
     web::access::Role,
 };
+use uuid::Uuid;
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -40,6 +46,11 @@ enum Command {
     User {
         #[command(subcommand)]
         command: UserCommand,
+    },
+    /// Look after the record of who did what
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
     },
     /// Write a test mail to somebody; whatever runs jobs delivers it
     TestMail {
@@ -70,6 +81,23 @@ enum UserCommand {
     },
     /// Take somebody's second factor away who has lost it; their sessions end
     ResetSecondFactor { email: String },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Find entries that were edited, removed, reordered, inserted or cut off
+    Verify {
+        /// A head from the log or the page, as `NUMBER:HEX`: rows after it may not have been cut off
+        #[arg(long)]
+        head: Option<audit::Head>,
+    },
+    /// Remove what an entry says of a person; that it was done becomes an entry of its own
+    Erase {
+        entry: Uuid,
+        /// `ip`, or the name of a changed field
+        #[arg(required = true)]
+        fields: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -159,6 +187,12 @@ async fn work(command: Command, config: Config) -> Result<()> {
         Command::User {
             command: UserCommand::ResetSecondFactor { email },
         } => reset_second_factor(&app, &email).await?,
+        Command::Audit {
+            command: AuditCommand::Verify { head },
+        } => verify_audit(&app, head).await?,
+        Command::Audit {
+            command: AuditCommand::Erase { entry, fields },
+        } => erase_from_audit(&app, entry, &fields).await?,
         Command::TestMail { email, lang } => test_mail(&app, &email, &lang).await?,
         Command::Work => return serve::work(app).await,
         _ => return serve::run(app).await,
@@ -244,6 +278,39 @@ async fn reset_second_factor(app: &App, email: &str) -> Result<()> {
     Ok(())
 }
 
+async fn verify_audit(app: &App, noted: Option<audit::Head>) -> Result<()> {
+    let report = audit::verify(&app.db, &app.keys, app.clock.now(), noted).await?;
+    for finding in &report.findings {
+        println!("{finding}");
+    }
+    if !report.findings.is_empty() {
+        return Err(Error::BadRequest(
+            "the audit is not as it was sealed".into(),
+        ));
+    }
+    match report.head {
+        Some(head) => println!("{} entries are as they were sealed; head {head}", head.seq),
+        None => println!("nothing has been sealed yet"),
+    }
+    if report.waiting > 0 {
+        println!("{} more wait for their seal", report.waiting);
+    }
+    Ok(())
+}
+
+async fn erase_from_audit(app: &App, entry: Uuid, fields: &[String]) -> Result<()> {
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    let mut tx = app.db.begin().await?;
+    let erased = audit::erase(&mut tx, app.clock.now(), &Actor::default(), entry, &fields).await;
+    match erased {
+        Ok(()) => tx.commit().await,
+        Err(Error::NotFound) => Err(Error::BadRequest(
+            "there is no such entry, or it has no such field".into(),
+        )),
+        Err(other) => Err(other),
+    }
+}
+
 async fn test_mail(app: &App, email: &str, lang: &str) -> Result<()> {
     let to =
         Email::parse(email).map_err(|_| Error::BadRequest("that is no e-mail address".into()))?;
@@ -264,7 +331,11 @@ async fn test_mail(app: &App, email: &str, lang: &str) -> Result<()> {
         view: minijinja::context! { name => to.as_str() },
     };
     let mut tx = app.db.begin().await?;
-    let id = mails::queue(app, &mut tx, app.clock.now(), letter).await?;
+    let now = app.clock.now();
+    let id = mails::queue(app, &mut tx, now, letter).await?;
+    let changes = Changes::new().field("recipient", None, Some(to.as_str()));
+    let (actor, mail) = (Actor::default(), Some(id.uuid()));
+    audit::record(&mut tx, now, &actor, "mails.test", mail, None, &changes).await?;
     tx.commit().await?;
     println!("{id} waits for its delivery; the log tells mail_sent or mail_failed with this id");
     Ok(())

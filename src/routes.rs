@@ -2,8 +2,8 @@
 
 use crate::{
     features::{
-        account, activities, companies, contacts, dashboard, help, home, invitations, jobs, mails,
-        notes, permissions, portal, preferences, second_factor, services, sessions, users,
+        account, activities, audit, companies, contacts, dashboard, help, home, invitations, jobs,
+        mails, notes, permissions, portal, preferences, second_factor, services, sessions, users,
     },
     jobs::kinds,
     web::{
@@ -39,6 +39,7 @@ pub fn table() -> Table {
         .merge(jobs::routes().data(kinds as jobs::Known))
         .merge(users::routes())
         .merge(permissions::routes())
+        .merge(audit::routes())
 }
 
 fn ops() -> Table {

@@ -15,7 +15,10 @@ use crate::{
     error::{Error, Result},
     features::services,
     jobs,
-    platform::jobs::{Options, Worker},
+    platform::{
+        audit,
+        jobs::{Options, Worker},
+    },
     routes, seed,
     web::{
         metrics,
@@ -52,7 +55,8 @@ pub async fn run(app: App) -> Result<()> {
     let jobs = (config.jobs_at_once > 0)
         .then(|| worker(&app, config.jobs_at_once))
         .transpose()?
-        .map(|worker| tokio::spawn(worker.run(told(stopped))));
+        .map(|worker| tokio::spawn(worker.run(told(stopped.clone()))));
+    let sealer = sealer(&app, stopped);
     let draining = app.clone();
     let first = async move {
         signals.next().await;
@@ -61,6 +65,7 @@ pub async fn run(app: App) -> Result<()> {
         signals
     };
     served(listener, endpoint, config.is_https(), first, jobs).await?;
+    ended(Some(sealer)).await;
     ended(metrics).await;
     // A connection that hangs must not keep the process.
     let _ = tokio::time::timeout(Duration::from_secs(3), app.db.close()).await;
@@ -81,6 +86,7 @@ pub async fn work(app: App) -> Result<()> {
         0 => Options::default().at_once,
         some => some,
     };
+    let sealer = sealer(&app, stopped.clone());
     let working = worker(&app, at_once)?.run(told(stopped));
     let stopping = async {
         signals.next().await;
@@ -91,6 +97,7 @@ pub async fn work(app: App) -> Result<()> {
         () = working => {}
         () = stopping => tracing::warn!("stopping at once"),
     }
+    ended(Some(sealer)).await;
     ended(metrics).await;
     let _ = tokio::time::timeout(Duration::from_secs(3), app.db.close()).await;
     tracing::info!("stopped");
@@ -110,6 +117,11 @@ fn worker(app: &App, at_once: usize) -> Result<Worker<App>> {
             ..Options::default()
         },
     })
+}
+
+/// Every process has one; whoever comes first seals.
+fn sealer(app: &App, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(audit::run(app.db.clone(), app.clock.clone(), told(stopped)))
 }
 
 async fn told(mut stopped: watch::Receiver<bool>) {

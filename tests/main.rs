@@ -6,6 +6,7 @@ mod access;
 mod account;
 mod activities;
 mod architecture;
+mod audit;
 mod companies;
 mod config;
 mod contacts;

@@ -7,6 +7,7 @@ use poem::{
     http::{HeaderMap, Method, Uri, header},
     session::Session,
 };
+use uuid::Uuid;
 
 use super::{
     access::Scope,
@@ -51,6 +52,8 @@ pub struct Parts {
     pub session_hash: Option<[u8; 32]>,
     /// What a browser brings in which somebody has signed in before.
     pub device: Option<String>,
+    /// The entry of the audit whose values this request brings back.
+    pub restores: Option<Uuid>,
     /// Any cache may hold the answer, so nothing of the visitor may be in it.
     pub is_public: bool,
 }
@@ -110,6 +113,7 @@ impl Cx {
                 .get(header::USER_AGENT)
                 .map(|value| cut(&String::from_utf8_lossy(value.as_bytes()), 255)),
             accepts_gzip: Accepted::of(headers).gzip,
+            restores: None,
             session_hash: cookie_value(headers, cookie_name(&app.config)).map(token_hash),
             device: cookie_value(headers, device_name(&app.config))
                 .filter(|device| device.len() <= DEVICE_MAX)
@@ -135,6 +139,14 @@ impl Cx {
     pub fn with_kept(&self, kept: Kept) -> Self {
         let mut parts = Parts::clone(&self.0);
         parts.kept = Some(kept);
+        Self(Arc::new(parts))
+    }
+
+    /// The same request, whose change brings back what this entry of the audit tells.
+    #[must_use]
+    pub fn restoring(&self, entry: Uuid) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        parts.restores = Some(entry);
         Self(Arc::new(parts))
     }
 

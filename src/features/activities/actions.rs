@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     features::companies::{
-        change::Change,
+        change::{Back, BroughtBack, Change},
         model::{Company, changes},
     },
     platform::audit::Changes,
@@ -147,4 +147,29 @@ fn changed(before: &Draft, after: &Draft) -> Changes {
         &before.fields(&before.due_text()),
         &after.fields(&after.due_text()),
     )
+}
+
+/// Makes a field again what it was.
+pub async fn bring_back(
+    cx: &Cx,
+    company: Id<Company>,
+    id: Id<Activity>,
+    back: &Back<'_>,
+) -> Result<BroughtBack> {
+    let activity = queries::find(&mut cx.read().await?, company, id).await?;
+    let draft = activity.draft();
+    let due = draft.due_text();
+    if let Some(hindered) = back.hindered(&draft.fields(&due), activity.version) {
+        return Ok(hindered);
+    }
+    match ActivityForm::of(&activity)
+        .with(back.field, back.typed())
+        .check()
+    {
+        Ok(draft) => {
+            update(cx, company, id, activity.version, &draft).await?;
+            Ok(BroughtBack::Done)
+        }
+        Err(errors) => Ok(BroughtBack::Refused(errors)),
+    }
 }

@@ -52,6 +52,20 @@ impl ActivityForm {
         }
     }
 
+    /// The form with one field typed anew; unknown ones are left alone.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: String) -> Self {
+        match field {
+            "kind" => self.kind = value,
+            "title" => self.title = value,
+            "body" => self.body = value,
+            "due_on" => self.due_on = value,
+            "done" => self.done = value,
+            _ => {}
+        }
+        self
+    }
+
     pub fn check(&self) -> std::result::Result<Draft, Errors> {
         let mut errors = Errors::default();
         let kind = errors.check("kind", Kind::parse(&self.kind));

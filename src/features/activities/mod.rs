@@ -1,6 +1,6 @@
 //! What is to be done at companies and what was done: calls, mails, meetings, tasks, reminders.
 
-mod actions;
+pub mod actions;
 mod form;
 pub mod model;
 pub mod queries;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    change::Change,
+    change::{Back, BroughtBack, Change},
     form::CompanyForm,
     model::{Company, Draft, Status, changes},
     queries,
@@ -125,4 +125,20 @@ pub async fn record_export(cx: &Cx, query: &str) -> Result<()> {
     )
     .await?;
     tx.commit().await
+}
+
+/// Makes a field again what it was.
+pub async fn bring_back(cx: &Cx, id: Id<Company>, back: &Back<'_>) -> Result<BroughtBack> {
+    let company = queries::find(&mut cx.read().await?, cx.scope()?, id).await?;
+    if let Some(hindered) = back.hindered(&company.fields(), company.version) {
+        return Ok(hindered);
+    }
+    let form = CompanyForm::of(&company).with(back.field, back.typed());
+    match form.check() {
+        Ok(draft) => {
+            update(cx, id, company.version, &draft).await?;
+            Ok(BroughtBack::Done)
+        }
+        Err(errors) => Ok(BroughtBack::Refused(errors)),
+    }
 }

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{model::Company, queries};
+use super::{
+    model::{Company, Field},
+    queries,
+};
 use crate::{
     error::Result,
     platform::{
@@ -11,8 +14,11 @@ use crate::{
         db::Tx,
     },
     types::Id,
-    web::{cx::Cx, extract::form_key, idempotency},
+    web::{cx::Cx, extract::form_key, form::Errors, idempotency},
 };
+
+/// Notes at a change which entry of the audit it brings back.
+pub const RESTORED_FROM: &str = "restored_from";
 
 pub struct Change<'a> {
     pub tx: Tx,
@@ -60,6 +66,10 @@ impl<'a> Change<'a> {
         changes: &Changes,
     ) -> Result<()> {
         let company = Some(self.company.uuid());
+        let restores = self.cx.restores.map(|entry| entry.to_string());
+        let changes = changes
+            .clone()
+            .field(RESTORED_FROM, None, restores.as_deref());
         audit::record(
             &mut self.tx,
             self.now,
@@ -67,12 +77,55 @@ impl<'a> Change<'a> {
             action,
             Some(record),
             company,
-            changes,
+            &changes,
         )
         .await?;
         self.tx.commit().await?;
         // Whatever changes companies changes the figures made of them.
         self.cx.app.cache.invalidate_prefix("dashboard:");
         Ok(())
+    }
+}
+
+/// A field that is to be again what an entry of the audit says it was.
+pub struct Back<'a> {
+    pub field: &'a str,
+    /// What the entry made of it.
+    pub left: Option<&'a str>,
+    /// What it was before.
+    pub value: Option<&'a str>,
+    /// Of the record as the reader has seen it: it is changed whatever it holds now.
+    pub seen: Option<i64>,
+}
+
+pub enum BroughtBack {
+    Done,
+    /// The field has changed again since.
+    Differs {
+        current: Option<String>,
+        version: i64,
+    },
+    Refused(Errors),
+}
+
+impl Back<'_> {
+    /// What stands in the way, if the field is no longer what the entry made of it.
+    #[must_use]
+    pub fn hindered(&self, fields: &[Field], version: i64) -> Option<BroughtBack> {
+        let current = fields
+            .iter()
+            .find(|(name, _)| *name == self.field)
+            .and_then(|(name, value)| value.map(|value| audit::shown(name, value)));
+        let is_known = match self.seen {
+            Some(seen) => seen == version,
+            None => current.as_deref() == self.left,
+        };
+        (!is_known).then_some(BroughtBack::Differs { current, version })
+    }
+
+    /// The value as a form takes it.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        self.value.unwrap_or_default().to_owned()
     }
 }

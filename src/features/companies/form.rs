@@ -89,6 +89,25 @@ impl CompanyForm {
         }
     }
 
+    /// The form with one field typed anew; unknown ones are left alone.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: String) -> Self {
+        match field {
+            "name" => self.name = value,
+            "tax_id" => self.tax_id = value,
+            "tax_office" => self.tax_office = value,
+            "email" => self.email = value,
+            "phone" => self.phone = value,
+            "address" => self.address = value,
+            "nace_code" => self.nace_code = value,
+            "danger_class" => self.danger_class = value,
+            "source" => self.source = value,
+            "status" => self.status = value,
+            _ => {}
+        }
+        self
+    }
+
     /// Whether a warning about similar companies was read and set aside.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {

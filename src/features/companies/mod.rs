@@ -1,6 +1,6 @@
 //! The firms that the office looks after: found, kept current, moved to the trash and brought back.
 
-mod actions;
+pub mod actions;
 pub mod change;
 pub mod form;
 pub mod jobs;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
+    change::RESTORED_FROM,
     form::{CompanyForm, ListQuery},
     model::{Company, DangerClass, Draft, Field, Listed, Source, Status, Why},
     queries::{Listing, Similar, Trashed},
@@ -471,7 +472,8 @@ impl From<audit::Entry> for ChangeView {
             "users" => "user",
             _ => "company",
         };
-        let fields = entry.changes();
+        let mut fields = entry.changes();
+        fields.retain(|change| change.field != RESTORED_FROM);
         Self {
             at: entry.at.to_rfc3339(),
             key: format!("audit-{}", entry.action.replace('.', "-")),

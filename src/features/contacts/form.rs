@@ -48,6 +48,20 @@ impl ContactForm {
         }
     }
 
+    /// The form with one field typed anew; unknown ones are left alone.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: String) -> Self {
+        match field {
+            "name" => self.name = value,
+            "title" => self.title = value,
+            "phone" => self.phone = value,
+            "email" => self.email = value,
+            "is_primary" => self.is_primary = value,
+            _ => {}
+        }
+        self
+    }
+
     pub fn check(&self) -> Result<Draft, Errors> {
         let mut errors = Errors::default();
         let name = errors.line("name", &self.name, 2, 200);

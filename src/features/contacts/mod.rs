@@ -1,6 +1,6 @@
 //! People at a company; at most one of them is the primary one.
 
-mod actions;
+pub mod actions;
 mod form;
 pub mod model;
 pub mod queries;

@@ -84,6 +84,16 @@ pub async fn update(
     .await
 }
 
+pub async fn primary(conn: &mut Conn, company: Id<Company>) -> Result<Option<Id<Contact>>> {
+    let found: Option<(Id<Contact>,)> = conn
+        .fetch_optional(sql!(
+            "select id from contacts where company_id = ? and is_primary and live = 1",
+            company
+        ))
+        .await?;
+    Ok(found.map(|(id,)| id))
+}
+
 /// The new primary contact replaces the old one.
 async fn no_primary(tx: &mut Tx, company: Id<Company>, now: DateTime<Utc>) -> Result<()> {
     tx.execute(sql!(
@@ -107,17 +117,17 @@ pub async fn trash(tx: &mut Tx, id: Id<Contact>, version: i64, now: DateTime<Utc
     .await
 }
 
-/// Back from the trash. It is primary again only if nobody else is by now.
+/// Back from the trash: its name, and whether it is no longer primary because somebody else is by now.
 pub async fn restore(
     tx: &mut Tx,
     company: Id<Company>,
     id: Id<Contact>,
     version: i64,
     now: DateTime<Utc>,
-) -> Result<String> {
-    let (name,): (String,) = tx
+) -> Result<(String, bool)> {
+    let (name, was_primary): (String, bool) = tx
         .fetch_one(sql!(
-            "select name from contacts where id = ? and company_id = ? and deleted_at is not null",
+            "select name, is_primary from contacts where id = ? and company_id = ? and deleted_at is not null",
             id,
             company
         ))
@@ -128,7 +138,8 @@ pub async fn restore(
             company
         ))
         .await?;
-    if primaries > 0 {
+    let is_replaced = was_primary && primaries > 0;
+    if is_replaced {
         tx.execute(sql!(
             "update contacts set is_primary = ? where id = ?",
             false,
@@ -144,5 +155,5 @@ pub async fn restore(
         version,
     ))
     .await?;
-    Ok(name)
+    Ok((name, is_replaced))
 }

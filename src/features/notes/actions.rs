@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::Result,
     features::companies::{
-        change::Change,
+        change::{Back, BroughtBack, Change},
         model::{Company, changes},
     },
     platform::audit::Changes,
@@ -111,4 +111,25 @@ pub async fn set_pinned(
         )
         .await?;
     Ok(note)
+}
+
+/// Makes a field again what it was.
+pub async fn bring_back(
+    cx: &Cx,
+    company: Id<Company>,
+    id: Id<Note>,
+    back: &Back<'_>,
+) -> Result<BroughtBack> {
+    let note = queries::find(&mut cx.read().await?, company, id).await?;
+    let draft = note.draft();
+    if let Some(hindered) = back.hindered(&draft.fields(), note.version) {
+        return Ok(hindered);
+    }
+    match NoteForm::of(&note).with(back.field, back.typed()).check() {
+        Ok(draft) => {
+            update(cx, company, id, note.version, &draft).await?;
+            Ok(BroughtBack::Done)
+        }
+        Err(errors) => Ok(BroughtBack::Refused(errors)),
+    }
 }

@@ -53,6 +53,17 @@ impl NoteForm {
         }
     }
 
+    /// The form with one field typed anew; unknown ones are left alone.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: String) -> Self {
+        match field {
+            "body" => self.body = value,
+            "pinned" => self.pinned = value,
+            _ => {}
+        }
+        self
+    }
+
     #[must_use]
     pub fn is_pinned(&self) -> bool {
         self.pinned == "true"

@@ -1,6 +1,6 @@
 //! What the office wrote down about a company, pinned notes first.
 
-mod actions;
+pub mod actions;
 mod form;
 pub mod model;
 pub mod queries;

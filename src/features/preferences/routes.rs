@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::queries;
 use crate::{
     error::{Error, Result},
+    platform::audit::{self, Changes},
     types::Lang,
     web::{
         cx::{Cx, LANG_COOKIE, THEME_COOKIE, THEMES},
@@ -41,11 +42,19 @@ async fn update(cx: Cx, Form(form): Form<PreferencesForm>) -> Result<Response> {
     if let Some(user) = &cx.user {
         let mut tx = cx.begin().await?;
         let now = cx.app.clock.now();
+        let mut changes = Changes::new();
         if let Some(locale) = locale {
             queries::set_locale(&mut tx, user.id, locale, now).await?;
+            let before = user.locale.map(Lang::code);
+            changes = changes.field("locale", before, Some(locale.code()));
         }
         if let Some(theme) = theme {
             queries::set_theme(&mut tx, user.id, theme, now).await?;
+            changes = changes.field("theme", Some(&user.theme), Some(theme));
+        }
+        if !changes.is_empty() {
+            let (actor, id) = (cx.actor(), Some(user.id.uuid()));
+            audit::record(&mut tx, now, &actor, "users.prefer", id, None, &changes).await?;
         }
         tx.commit().await?;
         return Ok(Render::redirect(next).into_response());

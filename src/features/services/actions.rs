@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    form::ServiceForm,
+    form::{Saved, ServiceForm},
     model::{Draft, Outcome, Service, Status, due_steps, next, next_from},
     queries::{self, Recipient, Standing},
 };
@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     features::{
         companies::{
-            change::Change,
+            change::{Back, BroughtBack, Change},
             model::{Company, changes},
         },
         mails::{self, Letter},
@@ -71,6 +71,29 @@ pub async fn update(cx: &Cx, id: Id<Service>, version: i64, draft: &Draft) -> Re
     let (before_texts, texts) = (before.texts(), draft.texts());
     let changes = changes(&before.fields(&before_texts), &draft.fields(&texts));
     change.commit("services.update", id.uuid(), &changes).await
+}
+
+/// Makes a field again what it was.
+pub async fn bring_back(cx: &Cx, id: Id<Service>, back: &Back<'_>) -> Result<BroughtBack> {
+    let mut conn = cx.read().await?;
+    let service = queries::find(&mut conn, cx.scope()?, id).await?;
+    let saved = Saved {
+        service: &service,
+        renewed_until: queries::renewed_until(&mut conn, id).await?,
+    };
+    drop(conn);
+    let draft = service.draft();
+    if let Some(hindered) = back.hindered(&draft.fields(&draft.texts()), service.version) {
+        return Ok(hindered);
+    }
+    let form = ServiceForm::of(&service, cx.lang).with(back.field, back.typed());
+    match form.check(cx.lang, cx.app.clock.today(), Some(saved)) {
+        Ok(draft) => {
+            update(cx, id, service.version, &draft).await?;
+            Ok(BroughtBack::Done)
+        }
+        Err(errors) => Ok(BroughtBack::Refused(errors)),
+    }
 }
 
 /// From now on it renews nothing. Returns it as it was.

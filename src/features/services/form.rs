@@ -84,6 +84,18 @@ impl ServiceForm {
         }
     }
 
+    /// The form with one field typed anew; unknown ones are left alone.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: String) -> Self {
+        match field {
+            "name" => self.name = value,
+            "type" => self.kind = value,
+            "notes" => self.notes = value,
+            _ => {}
+        }
+        self
+    }
+
     /// `saved` is what the form was opened from. A next renewal that is left as it was keeps its anchor day; another one
     /// comes after all that was renewed, so that no day is paid for twice.
     pub fn check(

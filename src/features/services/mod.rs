@@ -1,6 +1,6 @@
 //! What companies have subscribed to: listed and kept, renewed by the day, and reminded of before.
 
-mod actions;
+pub mod actions;
 mod form;
 pub mod jobs;
 pub mod model;

@@ -240,6 +240,7 @@ pub struct Show {
     sessions: Vec<SessionRow>,
     mails: Vec<mails::views::Row>,
     changes: Vec<ChangeView>,
+    audit_href: String,
     mode: Mode,
     /// Why what was asked for was not done.
     problem: Option<Message>,
@@ -297,6 +298,7 @@ impl Show {
                 .map(|session| SessionRow::new(session, cx.session_hash))
                 .collect(),
             changes: changes.into_iter().map(ChangeView::from).collect(),
+            audit_href: format!("/audit?actor={id}"),
             mode: cx.app.mailer.mode(),
             problem,
             factor: second_factor::views::Admin::of(&mut conn, id).await?,

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,7 +15,10 @@ use sqlx::{
 };
 
 use super::{Arg, Sql, WAIT};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    platform::keys::Keys,
+};
 
 /// A row type that decodes from both databases; `derive(sqlx::FromRow)` is all that it takes.
 pub trait Record:
@@ -150,6 +154,7 @@ impl Conn {
 /// A transaction. It ends with `commit`; dropped before, nothing of it stays.
 pub struct Tx {
     conn: Conn,
+    keys: Option<Arc<Keys>>,
     committed: Vec<Box<dyn FnOnce() + Send>>,
 }
 
@@ -187,8 +192,21 @@ impl Tx {
     fn of(link: Link) -> Self {
         Self {
             conn: Conn { link, wait: WAIT },
+            keys: None,
             committed: Vec::new(),
         }
+    }
+
+    pub(super) fn signing_with(mut self, keys: Option<Arc<Keys>>) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// What proves that a row is the product's; a database that was opened without them can only be read and moved.
+    pub fn keys(&self) -> Result<Arc<Keys>> {
+        self.keys
+            .clone()
+            .ok_or_else(|| Error::internal("a database that was opened without keys"))
     }
 
     /// What is to happen in this process once the transaction has been committed, and only then.

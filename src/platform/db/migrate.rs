@@ -34,7 +34,7 @@ impl Db {
                 let migrator = migrator(embedded::SQLITE_MIGRATIONS)?;
                 migrator.run(writer).await.map_err(migration_failed)
             }
-            Self::MySql(pool) => {
+            Self::MySql { pool, .. } => {
                 let mut conn = pool.acquire().await?;
                 let (name,): (Option<String>,) = sqlx::query_as("select database()")
                     .fetch_one(&mut *conn)

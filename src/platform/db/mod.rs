@@ -9,6 +9,7 @@ use std::{
     fmt,
     path::PathBuf,
     str::FromStr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -23,6 +24,7 @@ pub use self::{
     arg::{Arg, Sql, text_column},
     conn::{Conn, Record, Tx},
 };
+use super::keys::Keys;
 use crate::error::{Error, Result};
 
 /// What a request may wait for a connection, and then for a statement: together under the three seconds
@@ -41,8 +43,12 @@ pub enum Db {
     Sqlite {
         readers: SqlitePool,
         writer: SqlitePool,
+        keys: Option<Arc<Keys>>,
     },
-    MySql(MySqlPool),
+    MySql {
+        pool: MySqlPool,
+        keys: Option<Arc<Keys>>,
+    },
 }
 
 /// Where the database is.
@@ -123,7 +129,11 @@ impl Db {
                 }
                 let readers = pool::<sqlx::Sqlite>(4)
                     .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
-                Ok(Self::Sqlite { readers, writer })
+                Ok(Self::Sqlite {
+                    readers,
+                    writer,
+                    keys: None,
+                })
             }
             Source::MySql(options) => {
                 let options = (**options)
@@ -152,34 +162,45 @@ impl Db {
                         })
                     })
                     .connect_lazy_with(options);
-                Ok(Self::MySql(pool))
+                Ok(Self::MySql { pool, keys: None })
             }
         }
+    }
+
+    /// What transactions prove with that they are the product's.
+    #[must_use]
+    pub fn signing_with(mut self, with: &Keys) -> Self {
+        let (Self::Sqlite { keys, .. } | Self::MySql { keys, .. }) = &mut self;
+        *keys = Some(Arc::new(with.clone()));
+        self
     }
 
     /// A connection to read with. On `SQLite` it cannot write.
     pub async fn read(&self) -> Result<Conn> {
         match self {
             Self::Sqlite { readers, .. } => Ok(Conn::sqlite(readers.acquire().await?)),
-            Self::MySql(pool) => Ok(Conn::mysql(pool.acquire().await?)),
+            Self::MySql { pool, .. } => Ok(Conn::mysql(pool.acquire().await?)),
         }
     }
 
     /// A transaction that holds the write lock from its start on `SQLite`. Dropped without `commit`, it is rolled back.
     pub async fn begin(&self) -> Result<Tx> {
-        match self {
-            Self::Sqlite { writer, .. } => Tx::sqlite(writer).await,
-            Self::MySql(pool) => Tx::mysql(pool).await,
-        }
+        let (tx, keys) = match self {
+            Self::Sqlite { writer, keys, .. } => (Tx::sqlite(writer).await?, keys),
+            Self::MySql { pool, keys } => (Tx::mysql(pool).await?, keys),
+        };
+        Ok(tx.signing_with(keys.clone()))
     }
 
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer } => {
+            Self::Sqlite {
+                readers, writer, ..
+            } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::MySql(pool) => pool.close().await,
+            Self::MySql { pool, .. } => pool.close().await,
         }
     }
 

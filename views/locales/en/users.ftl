@@ -13,6 +13,7 @@ user-of-company = People who sign in
 user-of-company-all = See them all
 user-facts = Account
 user-changes = Latest changes
+user-audit = What they did
 
 user-name = Full name
 user-email = Email
@@ -91,6 +92,7 @@ audit-users-accept = Invitation accepted
 audit-users-deactivate = User deactivated
 audit-users-reactivate = User activated again
 audit-users-sessions = Sessions ended
+audit-users-prefer = Language or theme switched
 audit-users-erase = Personal data erased
 
 ## Invitations

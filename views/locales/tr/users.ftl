@@ -13,6 +13,7 @@ user-of-company = Giriş yapabilen kişiler
 user-of-company-all = Hepsini gör
 user-facts = Hesap
 user-changes = Son değişiklikler
+user-audit = Yaptığı işlemler
 
 user-name = Ad soyad
 user-email = E-posta
@@ -91,6 +92,7 @@ audit-users-accept = Davet kabul edildi
 audit-users-deactivate = Kullanıcı devre dışı bırakıldı
 audit-users-reactivate = Kullanıcı yeniden etkinleştirildi
 audit-users-sessions = Oturumlar sonlandırıldı
+audit-users-prefer = Dil veya tema değiştirildi
 audit-users-erase = Kişisel veriler silindi
 
 ## Davetler

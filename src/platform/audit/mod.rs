@@ -1,17 +1,31 @@
-//! Who did what to which record, field by field, written in the transaction of the change.
+//! Who did what to which record, field by field, written in the transaction of the change, and sealed soon after it.
+//!
+//! Each entry has a seal, written with it: digests of its fields under a key of the product, and a proof of them. The
+//! sealer gives committed seals their places in one chain, each proof over the one before. Whoever changes the database
+//! without knowing `SECRET_KEY` leaves a place that [`verify`] names.
+
+mod seal;
+mod sealer;
+mod verify;
 
 use std::{collections::HashMap, net::IpAddr};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::seal::Raw;
+pub use self::{
+    seal::{ERASED, Head},
+    sealer::{head, run, seal},
+    verify::{Finding, Report, verify},
+};
 use super::{
     clock::random,
-    db::{Conn, Tx},
+    db::{Conn, Tx, dialect},
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     sql,
     types::{Id, TaxId},
 };
@@ -30,9 +44,12 @@ pub struct Change {
     pub field: String,
     pub before: Option<String>,
     pub after: Option<String>,
+    /// Both sides were personal and are no longer kept; the seal still has their digest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Changes(Vec<Change>);
 
 impl Changes {
@@ -45,19 +62,12 @@ impl Changes {
     #[must_use]
     pub fn field(mut self, name: &str, before: Option<&str>, after: Option<&str>) -> Self {
         if before != after {
-            let side = |value: Option<&str>| {
-                value.map(|value| {
-                    if name == "tax_id" {
-                        masked(value)
-                    } else {
-                        value.to_owned()
-                    }
-                })
-            };
+            let side = |value: Option<&str>| value.map(|value| shown(name, value));
             self.0.push(Change {
                 field: name.into(),
                 before: side(before),
                 after: side(after),
+                erased: false,
             });
         }
         self
@@ -69,9 +79,13 @@ impl Changes {
     }
 }
 
-/// A person's number is kept out of the audit but for its last two digits.
-fn masked(tax_id: &str) -> String {
-    TaxId::parse(tax_id).map_or_else(|_| tax_id.to_owned(), |tax_id| tax_id.masked())
+/// A field's value as the audit keeps it: of a person's number only its last two digits.
+#[must_use]
+pub fn shown(field: &str, value: &str) -> String {
+    match TaxId::parse(value) {
+        Ok(tax_id) if field == "tax_id" => tax_id.masked(),
+        _ => value.to_owned(),
+    }
 }
 
 /// The action is `noun.verb`, for example `companies.update`; the noun is the table of the record.
@@ -84,24 +98,92 @@ pub async fn record(
     company_id: Option<Uuid>,
     changes: &Changes,
 ) -> Result<()> {
-    let record = action.split('.').next().unwrap_or(action);
-    let changes = serde_json::to_string(&changes.0).map_err(crate::error::Error::internal)?;
+    let entry = Raw {
+        id: Id::<()>::new_v7(now, random()).uuid(),
+        at: now.trunc_subsecs(6),
+        actor_id: actor.user_id,
+        action: action.into(),
+        record: action.split('.').next().unwrap_or(action).into(),
+        record_id,
+        company_id,
+        changes: serde_json::to_string(&changes.0).map_err(Error::internal)?,
+        ip: actor.ip.map(|ip| ip.to_string()),
+        request_id: actor.request_id.clone(),
+    };
+    let seal = seal::Signer::of(tx)?.begin(&entry, &changes.0);
     tx.execute(sql!(
         "insert into audit_entries (id, at, actor_id, action, record, record_id, company_id, changes, ip, request_id)
          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        Id::<()>::new_v7(now, random()),
-        now,
-        actor.user_id,
-        action,
-        record,
-        record_id,
-        company_id,
-        changes,
-        actor.ip.map(|ip| ip.to_string()),
-        actor.request_id.clone(),
+        entry.id,
+        entry.at,
+        entry.actor_id,
+        entry.action,
+        entry.record,
+        entry.record_id,
+        entry.company_id,
+        entry.changes,
+        entry.ip,
+        entry.request_id,
+    ))
+    .await?;
+    tx.execute(sql!(
+        "insert into audit_seals (entry_id, key_id, digests, mac) values (?, ?, ?, ?)",
+        entry.id,
+        seal.key_id,
+        seal.digests,
+        seal.mac,
     ))
     .await?;
     Ok(())
+}
+
+/// Removes what an entry says of somebody, and writes down that it was done: `ip`, or a field of the changes. Each must be
+/// there. The chain stays whole, because it is over digests.
+pub async fn erase(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    entry: Uuid,
+    fields: &[&str],
+) -> Result<()> {
+    let mut sql = sql!(
+        "select id, at, actor_id, action, record, record_id, company_id, changes, ip, request_id from audit_entries where id = ?",
+        entry
+    );
+    let is_sqlite = tx.is_sqlite();
+    dialect::for_update(&mut sql, is_sqlite);
+    let mut raw: Raw = tx.fetch_one(sql).await?;
+    let mut changes = raw
+        .changes()
+        .ok_or_else(|| Error::internal("changes that cannot be read"))?;
+    let mut erased = Changes::new();
+    for name in fields {
+        if *name == "ip" && raw.ip.is_some() {
+            raw.ip = Some(ERASED.into());
+        } else if let Some(change) = changes.iter_mut().find(|change| change.field == *name) {
+            (change.before, change.after, change.erased) = (None, None, true);
+        } else {
+            return Err(Error::NotFound);
+        }
+        erased = erased.field(name, None, Some(ERASED));
+    }
+    tx.execute(sql!(
+        "update audit_entries set changes = ?, ip = ? where id = ?",
+        serde_json::to_string(&changes).map_err(Error::internal)?,
+        raw.ip,
+        entry,
+    ))
+    .await?;
+    record(
+        tx,
+        now,
+        actor,
+        "audit.erase",
+        Some(entry),
+        raw.company_id,
+        &erased,
+    )
+    .await
 }
 
 #[derive(Debug, sqlx::FromRow)]

@@ -1,0 +1,176 @@
+//! What it costs that every change leaves an entry with its seal: eight writers with and without it, the sealer running.
+
+use std::time::{Duration, Instant};
+
+use prosektorweb::{
+    platform::{
+        audit::{self, Actor, Changes},
+        clock::Clock,
+        db::{self, Db, WAIT_OFFLINE},
+        keys::Keys,
+    },
+    sql,
+};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection};
+use tokio::task::JoinSet;
+
+use crate::{
+    Result,
+    process::Folder,
+    report::{Spread, verdict},
+};
+
+const RUNS: usize = 9;
+const WRITERS: usize = 8;
+/// Changes of each writer in a run.
+const CHANGES: usize = 150;
+
+pub async fn run(mysql: Option<&str>) -> Result<()> {
+    let folder = Folder::new()?;
+    println!("\naudit on SQLite");
+    let url = format!("sqlite:{}", folder.path().join("audit.db").display());
+    measure(&url).await?;
+    println!("\naudit on MariaDB");
+    if let Some(server) = mysql {
+        let name = "prosektorweb_bench_audit";
+        let server = server.trim_end_matches('/');
+        let mut conn = MySqlConnection::connect(server).await?;
+        for text in [
+            format!("drop database if exists {name}"),
+            format!("create database {name}"),
+        ] {
+            conn.execute(AssertSqlSafe(text)).await?;
+        }
+        conn.close().await?;
+        measure(&format!("{server}/{name}")).await
+    } else {
+        println!("  left out: BENCH_DATABASE_URL names no server");
+        Ok(())
+    }
+}
+
+async fn measure(url: &str) -> Result<()> {
+    let source = db::Source::parse(url)?;
+    let keys = Keys::new("a key of the runner alone, of 32 letters");
+    let db = Db::open(&source).await?.signing_with(&keys);
+    let file = match &source {
+        db::Source::Sqlite(path) => Some(path.as_path()),
+        db::Source::MySql(_) => None,
+    };
+    db.migrate(file).await?;
+    let clock = Clock::default();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let sealer = tokio::spawn(audit::run(db.clone(), clock.clone(), async {
+        let _ = stopped.await;
+    }));
+    changes(&db, &clock, true).await?;
+    let (mut bare, mut audited, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for run in 0..RUNS {
+        // In turns, so that neither always comes first.
+        let (without, with) = if run % 2 == 0 {
+            let without = changes(&db, &clock, false).await?;
+            (without, changes(&db, &clock, true).await?)
+        } else {
+            let with = changes(&db, &clock, true).await?;
+            (changes(&db, &clock, false).await?, with)
+        };
+        bare.push(each(without));
+        audited.push(each(with));
+        ratios.push(with.as_secs_f64() / without.as_secs_f64());
+    }
+    let _ = stop.send(());
+    sealer.await?;
+    let ratio = Spread::of(&mut ratios);
+    println!(
+        "  {WRITERS} writers with the audit / without: {ratio}  target ≤ 1.3: {}",
+        verdict(ratio.median <= 1.3)
+    );
+    println!(
+        "  ms a change: with {}, without {}",
+        Spread::of(&mut audited),
+        Spread::of(&mut bare)
+    );
+    verified(&db, &keys, &clock).await?;
+    db.close().await;
+    Ok(())
+}
+
+fn each(took: Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "some hundreds")]
+    let changes = (WRITERS * CHANGES) as f64;
+    took.as_secs_f64() * 1000.0 / changes
+}
+
+/// Walks the whole chain.
+async fn verified(db: &Db, keys: &Keys, clock: &Clock) -> Result<()> {
+    audit::seal(db, clock.now()).await?;
+    let begun = Instant::now();
+    let report = audit::verify(db, keys, clock.now(), None).await?;
+    let rows = report.head.map_or(0, |head| head.seq);
+    println!(
+        "  {rows} entries verified in {:.0} ms, {} findings",
+        begun.elapsed().as_secs_f64() * 1000.0,
+        report.findings.len()
+    );
+    Ok(())
+}
+
+/// Every writer changes companies of its own, one transaction each, as the edit form does it.
+async fn changes(db: &Db, clock: &Clock, audited: bool) -> Result<Duration> {
+    let mut companies = Vec::new();
+    for _ in 0..WRITERS {
+        let id = clock.new_uuid();
+        let now = clock.now();
+        let mut tx = db.begin().await?;
+        tx.set_wait(WAIT_OFFLINE);
+        tx.execute(sql!(
+            "insert into companies (id, name, name_key, name_folded, status, version, created_at, created_month, updated_at)
+             values (?, 'Bench', x'00', 'bench', 'lead', 1, ?, ?, ?)",
+            id,
+            now,
+            clock.today(),
+            now
+        ))
+        .await?;
+        tx.commit().await?;
+        companies.push(id);
+    }
+    let begun = Instant::now();
+    let mut writers = JoinSet::new();
+    for id in companies {
+        let (db, clock) = (db.clone(), clock.clone());
+        writers.spawn(async move {
+            for _ in 0..CHANGES {
+                let now = clock.now();
+                let mut tx = db.begin().await?;
+                tx.set_wait(WAIT_OFFLINE);
+                let found: Option<(i64,)> = tx
+                    .fetch_optional(sql!("select version from companies where id = ?", id))
+                    .await?;
+                let version = found.map_or(0, |(version,)| version);
+                tx.change(sql!(
+                    "update companies set phone = '+902125550000', email = 'info@bench.test', version = version + 1, updated_at = ?
+                     where id = ? and version = ?",
+                    now,
+                    id,
+                    version
+                ))
+                .await?;
+                if audited {
+                    let changes = Changes::new()
+                        .field("phone", Some("+902125550001"), Some("+902125550000"))
+                        .field("email", Some("post@bench.test"), Some("info@bench.test"));
+                    let actor = Actor::default();
+                    let (record, company) = (Some(id), Some(id));
+                    audit::record(&mut tx, now, &actor, "companies.update", record, company, &changes).await?;
+                }
+                tx.commit().await?;
+            }
+            Ok::<_, prosektorweb::error::Error>(())
+        });
+    }
+    while let Some(done) = writers.join_next().await {
+        done??;
+    }
+    Ok(begun.elapsed())
+}
