@@ -8,6 +8,6 @@ CREATE TABLE IF NOT EXISTS audit_seals (
     seq INTEGER,
     sealed_at TEXT,
     PRIMARY KEY (entry_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX IF NOT EXISTS audit_seals_seq ON audit_seals (seq);

@@ -111,7 +111,7 @@ pub async fn record(
         request_id: actor.request_id.clone(),
     };
     let seal = seal::Signer::of(tx)?.begin(&entry, &changes.0);
-    tx.execute(sql!(
+    let written = sql!(
         "insert into audit_entries (id, at, actor_id, action, record, record_id, company_id, changes, ip, request_id)
          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         entry.id,
@@ -124,17 +124,15 @@ pub async fn record(
         entry.changes,
         entry.ip,
         entry.request_id,
-    ))
-    .await?;
-    tx.execute(sql!(
+    );
+    let sealed = sql!(
         "insert into audit_seals (entry_id, key_id, digests, mac) values (?, ?, ?, ?)",
         entry.id,
         seal.key_id,
         seal.digests,
         seal.mac,
-    ))
-    .await?;
-    Ok(())
+    );
+    tx.execute_both(written, sealed).await
 }
 
 /// Removes what an entry says of somebody, and writes down that it was done: `ip`, or a field of the changes. Each must be
