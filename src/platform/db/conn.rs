@@ -172,14 +172,11 @@ pub struct Tx {
 
 impl Tx {
     pub(super) async fn sqlite(writer: &SqlitePool) -> Result<Self> {
-        let mut conn = writer.acquire().await?;
-        let begun = bounded(WAIT, sqlx::query("begin immediate").execute(&mut *conn)).await;
-        if let Err(error) = begun {
-            // It may still begin, after nobody waits for it.
-            conn.close_on_drop();
-            return Err(error);
-        }
-        Ok(Self::of(Link::SqliteTx(conn)))
+        // A transaction from here on: if nobody waits for it any more, its connection goes with it, because it may
+        // still begin.
+        let mut tx = Self::of(Link::SqliteTx(writer.acquire().await?));
+        tx.execute(Sql::new("begin immediate")).await?;
+        Ok(tx)
     }
 
     pub(super) async fn mysql(pool: &MySqlPool) -> Result<Self> {

@@ -48,3 +48,31 @@ audit-then = Would be brought back
 chip-record = Record
 
 flash-audit-restored = The old value is back.
+
+# What is about no company, as the audit names it
+audit-account-email = Email address changed
+audit-account-email-asked = Change of email address asked for
+audit-account-password = Password changed
+audit-account-password-reset = Password reset by a link
+audit-account-reset-asked = Link for a new password sent
+audit-account-sessions-end = Own sessions ended
+audit-audit-erase = Personal data erased from the audit
+audit-audit-export = Audit downloaded
+audit-companies-export = Companies downloaded
+audit-jobs-discard = Job discarded
+audit-jobs-hasten = Job moved to the front
+audit-jobs-retry = Job tried again
+audit-jobs-run = Scheduled job started by hand
+audit-mails-test = Test mail written
+audit-role-rules-update = Two-step verification by role changed
+audit-second-factors-codes = New recovery codes made
+audit-second-factors-create = Two-step verification turned on
+audit-second-factors-delete = Two-step verification turned off
+audit-second-factors-reset = Two-step verification removed by an administrator
+audit-services-export = Services downloaded
+audit-session-code-asked = Password right, code asked for
+audit-session-code-failed = Wrong code
+audit-session-login-failed = Sign-in failed
+audit-session-login-limited = Sign-in failed; further ones are in the log alone
+audit-session-login-ok = Signed in
+audit-session-logout = Signed out

@@ -48,3 +48,31 @@ audit-then = Geri gelecek olan
 chip-record = İlgili kayıt
 
 flash-audit-restored = Eski değer geri geldi.
+
+# Bir firmayla ilgili olmayan işlemler
+audit-account-email = E-posta adresi değiştirildi
+audit-account-email-asked = E-posta adresi değişikliği istendi
+audit-account-password = Parola değiştirildi
+audit-account-password-reset = Parola bağlantıyla sıfırlandı
+audit-account-reset-asked = Yeni parola bağlantısı gönderildi
+audit-account-sessions-end = Kendi oturumları sonlandırıldı
+audit-audit-erase = Denetim kaydından kişisel veri silindi
+audit-audit-export = Denetim kayıtları indirildi
+audit-companies-export = Firmalar indirildi
+audit-jobs-discard = İş iptal edildi
+audit-jobs-hasten = İş öne alındı
+audit-jobs-retry = İş yeniden denendi
+audit-jobs-run = Zamanlanmış iş elle başlatıldı
+audit-mails-test = Deneme e-postası yazıldı
+audit-role-rules-update = Rollere göre iki adımlı doğrulama değiştirildi
+audit-second-factors-codes = Yeni kurtarma kodları oluşturuldu
+audit-second-factors-create = İki adımlı doğrulama açıldı
+audit-second-factors-delete = İki adımlı doğrulama kapatıldı
+audit-second-factors-reset = İki adımlı doğrulama yönetici tarafından kaldırıldı
+audit-services-export = Hizmetler indirildi
+audit-session-code-asked = Parola doğru, kod istendi
+audit-session-code-failed = Yanlış kod
+audit-session-login-failed = Giriş başarısız
+audit-session-login-limited = Giriş başarısız; sonrakiler yalnız günlükte
+audit-session-login-ok = Giriş yapıldı
+audit-session-logout = Çıkış yapıldı
