@@ -109,7 +109,35 @@ for (const { what, names, language, colorScheme, width } of passes) {
     ));
 }
 
+/** What belongs to whoever is signed in, and what administrators see. */
+const OWN = ['/account', '/account/email', '/account/password', '/account/second-factor', '/account/sessions'];
+const ADMIN = ['/users', '/users/new', '/permissions', '/second-factor', '/audit', '/audit?kind=companies', '/jobs'];
+
 for (const [language, colorScheme, width] of [['en', 'light', 1280], ['tr', 'dark', 320]]) {
+  test(`the account and the administrators' pages in ${language}, ${colorScheme}, at ${width} px`, () =>
+    withPage({ locale: language, colorScheme, width }, (page) =>
+      inLanguage(page, language, CAST.ada, async () => {
+        await page.goto('/users');
+        const person = await page.locator('#list th.primary a').first().getAttribute('href');
+        await page.goto('/audit');
+        const entry = await page.locator('main a[href^="/audit/"]').first().getAttribute('href');
+        for (const address of [...OWN, ...ADMIN, person, `${person}/edit`, entry]) {
+          await page.goto(address);
+          await expectGood(page, width);
+          await expectValidHtml(page);
+        }
+      }),
+    ));
+
+  test(`the ways back in, in ${language}, ${colorScheme}, at ${width} px`, () =>
+    withPage({ locale: language, colorScheme, width }, async (page) => {
+      for (const address of ['/forgot', `/reset/${'x'.repeat(43)}`, `/invite/${'x'.repeat(43)}`, `/account/address/${'x'.repeat(43)}`]) {
+        await page.goto(address);
+        await expectGood(page, width);
+        await expectValidHtml(page);
+      }
+    }));
+
   test(`sign-in and what is refused in ${language}, ${colorScheme}, at ${width} px`, () =>
     withPage({ locale: language, colorScheme, width }, async (page) => {
       await page.goto('/login');
@@ -132,6 +160,8 @@ test('what is shown after a click: the help, the confirm step, a menu and an ope
   withPage({ colorScheme: 'dark' }, async (page) => {
     await signIn(page, CAST.ofis);
     const company = await findCompany(page);
+    // Where nothing lies under the open menu: what it covers is not to be touched.
+    await page.goto('/help');
     await page.locator('details.menu > summary').click();
     await expectGood(page, 1280);
     await page.locator('details.menu a[href="/help"]').click();
