@@ -61,7 +61,7 @@ test('the menu opens and closes by keyboard', () =>
     await page.keyboard.press('Enter');
     await page.locator('details.menu[open]').waitFor();
     await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('href')), '/help');
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('href')), '/account');
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('details.menu[open]').count(), 0);
     assert.equal(await summary.evaluate((element) => element === document.activeElement), true);

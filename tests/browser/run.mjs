@@ -133,6 +133,8 @@ async function startProduct(database) {
     DATA_DIR: data,
     LOG_FORMAT: 'json',
     RATE_LIMIT_SCALE: '1000',
+    // One instance is all there is here, so that it delivers mails too.
+    JOBS_AT_ONCE: '4',
     // Empty is unset: a developer's .env has no say here.
     ...Object.fromEntries(
       ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'SMTP_URL', 'MAIL_FROM', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'TRUSTED_PROXIES',
