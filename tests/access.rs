@@ -13,9 +13,8 @@ use prosektorweb::{
     types::Email,
     web::access::{Access, Permission, Role},
 };
-use uuid::Uuid;
 
-use crate::support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp};
+use crate::support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp, records::Records};
 
 /// Whom a URL and method let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,91 +201,6 @@ fn a_client_may_nothing_that_staff_may() {
         assert!(!Role::Client.may(permission), "{permission:?}");
         assert!(Role::Admin.may(permission), "{permission:?}");
     }
-}
-
-/// Records for the placeholders in a URL.
-struct Records {
-    company: Uuid,
-    contact: Uuid,
-    note: Uuid,
-    activity: Uuid,
-    service: Uuid,
-    mail: Uuid,
-    user: Uuid,
-}
-
-impl Records {
-    async fn of(app: &TestApp, company: Uuid) -> Self {
-        Self {
-            company,
-            contact: app.children("contacts", company).await[0].0,
-            note: app.children("notes", company).await[0].0,
-            activity: app.children("activities", company).await[0].0,
-            service: app.children("services", company).await[0].0,
-            mail: mail_of(app, company).await,
-            user: app
-                .rows::<(Uuid,)>(sql!("select id from users where email = ?", MALLORY))
-                .await[0]
-                .0,
-        }
-    }
-
-    fn invented() -> Self {
-        Self {
-            company: Uuid::now_v7(),
-            contact: Uuid::now_v7(),
-            note: Uuid::now_v7(),
-            activity: Uuid::now_v7(),
-            service: Uuid::now_v7(),
-            mail: Uuid::now_v7(),
-            user: Uuid::now_v7(),
-        }
-    }
-
-    fn fill(&self, path: &str) -> String {
-        let child = match path {
-            path if path.contains("/contacts/") => self.contact,
-            path if path.contains("/notes/") => self.note,
-            path if path.contains("/mails/") => self.mail,
-            _ => self.activity,
-        };
-        let record = if path.starts_with("/services/") {
-            self.service
-        } else if path.starts_with("/users/") {
-            self.user
-        } else {
-            self.company
-        };
-        path.replace("{id}", &record.to_string())
-            .replace("{child}", &child.to_string())
-            .replace(":token", "no-such-token")
-            .replace(":file", "app.css")
-            .replace(":token", "no-such-token")
-    }
-}
-
-/// The company's first mail; where the demo wrote none, one that was never sent.
-async fn mail_of(app: &TestApp, company: Uuid) -> Uuid {
-    let found: Vec<(Uuid,)> = app
-        .rows(sql!(
-            "select id from mails where company_id = ? order by id limit 1",
-            company
-        ))
-        .await;
-    if let Some((id,)) = found.first() {
-        return *id;
-    }
-    let (id, now) = (Uuid::now_v7(), app.clock.now());
-    app.execute(sql!(
-        "insert into mails (id, company_id, to_address, lang, subject, text, html, state, attempts, created_at, updated_at)
-         values (?, ?, 'kisi@firma.test', 'tr', 'Konu', 'Metin', '<p>Metin</p>', 'off', 0, ?, ?)",
-        id,
-        company,
-        now,
-        now,
-    ))
-    .await;
-    id
 }
 
 /// Fits every form; no record has this version, so nothing that exists is changed.
@@ -592,10 +506,10 @@ async fn a_foreign_a_trashed_and_a_missing_record_are_the_same_404() {
             let mut candidates = vec![Records::invented(), Records::invented()];
             // A trashed company answers to nothing but its restoration. Users are no company's.
             if *path != "/companies/{id}/restore" && !path.starts_with("/users/") {
-                candidates.push(Records { ..copy(&trashed) });
+                candidates.push(trashed.clone());
             }
             if path.contains("{child}") {
-                candidates.push(copy(&foreign));
+                candidates.push(foreign.clone());
             }
             for records in candidates {
                 let path = records.fill(path);
@@ -615,10 +529,6 @@ async fn a_foreign_a_trashed_and_a_missing_record_are_the_same_404() {
             }
         }
     }
-}
-
-fn copy(records: &Records) -> Records {
-    Records { ..*records }
 }
 
 #[tokio::test]

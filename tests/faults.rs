@@ -337,3 +337,63 @@ async fn a_panic_is_a_page_with_a_request_id_and_the_next_request_is_served() {
     assert_eq!(ofis.get("/dashboard/broken").await.text(), "well");
     assert_eq!(ofis.get("/dashboard").await.status, 200);
 }
+
+#[tokio::test]
+async fn two_hundred_requests_that_find_no_connection_are_told_so_in_time_and_served_afterwards() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let mut held = Vec::new();
+    while let Ok(Ok(conn)) = tokio::time::timeout(Duration::from_millis(300), app.db.read()).await {
+        held.push(conn);
+        assert!(held.len() < 100, "the pool has a bound");
+    }
+    let started = Instant::now();
+    let asked = (0..200).map(|_| ofis.get("/companies"));
+    for reply in futures_util::future::join_all(asked).await {
+        says_that_it_is_unavailable(&reply, "no connection is free");
+    }
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    public_pages_answer(&ofis).await;
+    drop(held);
+    let asked = (0..20).map(|_| ofis.get("/companies"));
+    for reply in futures_util::future::join_all(asked).await {
+        assert_eq!(reply.status, 200, "it recovers by itself");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_breaks_nothing_and_lets_nobody_in_for_longer() {
+    let app = TestApp::new().await;
+    let acme = app.company("Acme").await;
+    let pages = [
+        "/dashboard".to_owned(),
+        "/companies".into(),
+        "/activities".into(),
+        format!("/companies/{acme}/history"),
+    ];
+    // An hour back, the nights of the clock changes that others keep, a leap second, the end of 32 bits, a leap day.
+    for moment in [
+        "2026-11-24T08:00:00Z",
+        "2027-03-28T01:00:00Z",
+        "2027-10-31T00:59:59.999Z",
+        "2016-12-31T23:59:59.999Z",
+        "2038-01-19T03:14:07.500Z",
+        "2038-01-19T03:14:08Z",
+        "2048-02-29T20:59:59Z",
+    ] {
+        let ofis = app.sign_in(OFIS).await;
+        let moment: chrono::DateTime<chrono::Utc> = moment.parse().unwrap();
+        let jump = moment - app.clock.now();
+        app.clock.shift(jump);
+        let reply = ofis.get("/dashboard").await;
+        let is_late = jump > chrono::TimeDelta::minutes(30);
+        assert_eq!(reply.status, if is_late { 303 } else { 200 }, "{moment}");
+        let ofis = app.sign_in(OFIS).await;
+        for page in &pages {
+            assert_eq!(ofis.get(page).await.status, 200, "{page} at {moment}");
+        }
+        let notes = format!("/companies/{acme}/notes");
+        let note = ofis.post_form(&notes, &[("body", "Saat")]).await;
+        assert_eq!(note.status, 303, "{moment}");
+    }
+}

@@ -47,7 +47,7 @@ pub async fn link(app: &TestApp, email: &str) -> String {
     path.to_owned()
 }
 
-async fn deniz(app: &TestApp) -> (String, String) {
+pub async fn deniz(app: &TestApp) -> (String, String) {
     let ada = app.sign_in(ADA).await;
     let fields = [("name", "Deniz Ak"), ("email", DENIZ), ("role", "doctor")];
     let user = invite(&ada, &fields).await;

@@ -375,6 +375,36 @@ async fn known_and_unknown_addresses_answer_alike_up_to_and_beyond_the_limit() {
 }
 
 #[tokio::test]
+async fn a_hundred_accounts_cannot_be_tried_from_one_address_and_another_address_can_sign_in() {
+    let app = limited(&[]).await;
+    let mut refused = 0;
+    for at in 0..100 {
+        // However it is spoofed, the address is the connection's.
+        let spoofed = format!("198.51.100.{at}");
+        let client = app.client().from("192.0.2.1");
+        let fields = [
+            ("email", format!("kisi{at}@demo.test")),
+            ("password", "wrong".into()),
+        ];
+        let fields = fields
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let call = client.call("POST", "/login").form(&fields);
+        let reply = call.header("x-forwarded-for", &spoofed).send().await;
+        match reply.status {
+            429 => {
+                assert!(reply.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
+                assert!(reply.is_page());
+                refused += 1;
+            }
+            status => assert_eq!(status, 422),
+        }
+    }
+    assert_eq!(refused, 90);
+    app.client().from("192.0.2.2").sign_in(OFIS, PASSWORD).await;
+}
+
+#[tokio::test]
 async fn guesses_that_come_all_at_once_are_no_more_than_the_limit() {
     let app = limited(&[("RATE_LIMIT_SIGN_IN", "1000/60")]).await;
     let guesses =

@@ -607,7 +607,9 @@ fn check_sandbox(reply: &crate::support::Reply) {
     assert_eq!(reply.status, 200);
     assert_eq!(
         reply.header("content-security-policy"),
-        Some("sandbox; default-src 'none'; style-src 'unsafe-inline'")
+        Some(
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
     );
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(reply.header("cache-control"), Some("private, no-store"));

@@ -22,37 +22,37 @@ const OWN: &str = "/account/second-factor";
 const COOKIE: &str = "sign-in";
 
 /// Somebody with an authenticator app.
-struct Owner {
-    client: Client,
+pub struct Owner {
+    pub client: Client,
     totp: Totp,
     recovery: Vec<String>,
-    secret: String,
+    pub secret: String,
 }
 
 impl Owner {
-    fn code(&self, app: &TestApp) -> String {
+    pub fn code(&self, app: &TestApp) -> String {
         code_at(&self.totp, app.clock.now())
     }
 }
 
-fn code_at(totp: &Totp, at: DateTime<Utc>) -> String {
+pub fn code_at(totp: &Totp, at: DateTime<Utc>) -> String {
     totp.generate(at.timestamp().try_into().unwrap())
         .to_string()
 }
 
-fn totp_of(secret: &str) -> Totp {
+pub fn totp_of(secret: &str) -> Totp {
     let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
     Builder::new().with_secret(secret).build().unwrap()
 }
 
 /// To the begin of a step, so that no code changes while a test types it.
-fn to_next_step(app: &TestApp) {
+pub fn to_next_step(app: &TestApp) {
     let into = app.clock.now().timestamp_micros().rem_euclid(30_000_000);
     app.clock
         .shift(TimeDelta::microseconds(30_000_000 - into + 1_000));
 }
 
-async fn begin(client: &Client) -> Reply {
+pub async fn begin(client: &Client) -> Reply {
     let page = client.get(OWN).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let form = page.form("#begin-form").set("password", PASSWORD);
@@ -60,7 +60,7 @@ async fn begin(client: &Client) -> Reply {
 }
 
 /// Turns it on in a browser that is signed in.
-async fn set_up(app: &TestApp, client: Client) -> Owner {
+pub async fn set_up(app: &TestApp, client: Client) -> Owner {
     to_next_step(app);
     let page = begin(&client).await;
     assert_eq!(page.status, 200, "{}", page.text());
@@ -83,7 +83,7 @@ async fn set_up(app: &TestApp, client: Client) -> Owner {
 }
 
 /// A browser of which the password has been taken, and the code not yet.
-async fn at_code_page(app: &TestApp, email: &str) -> Client {
+pub async fn at_code_page(app: &TestApp, email: &str) -> Client {
     let client = app.client();
     let reply = client
         .post_form("/login", &[("email", email), ("password", PASSWORD)])

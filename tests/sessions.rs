@@ -390,6 +390,9 @@ async fn a_password_of_ten_thousand_characters_is_refused_without_being_hashed()
     let reply = app.client().post_form("/login", &fields).await;
     assert_eq!(reply.status, 422);
     assert!(!reply.text().contains("şşşş"));
+    let begun = std::time::Instant::now();
+    app.client().post_form("/login", &fields).await;
+    assert!(begun.elapsed() < std::time::Duration::from_millis(100));
 }
 
 #[tokio::test]
@@ -513,14 +516,71 @@ async fn the_demo_cast_is_named_only_where_there_is_demo_data() {
     assert!(!page.text().contains(PASSWORD));
 }
 
-#[tokio::test]
-async fn tokens_are_all_different() {
-    let app = TestApp::new().await;
-    let mut tokens = std::collections::HashSet::new();
-    for _ in 0..20 {
-        tokens.insert(app.sign_in(OFIS).await.cookie(COOKIE).unwrap());
+/// Signs somebody in without asking for a password, so that a thousand take no time.
+struct SignsIn;
+
+impl poem::Endpoint for SignsIn {
+    type Output = poem::Response;
+
+    async fn call(&self, request: poem::Request) -> poem::Result<poem::Response> {
+        let app = request.data::<prosektorweb::app::App>().unwrap();
+        let mut conn = app.db.read().await?;
+        let select = sql!("select id from users where email = ?", OFIS);
+        let found: Vec<(uuid::Uuid,)> = conn.fetch_all(select).await?;
+        let session = request
+            .extensions()
+            .get::<poem::session::Session>()
+            .unwrap();
+        let user = prosektorweb::types::Id::from_uuid(found[0].0);
+        prosektorweb::web::session::sign_in(session, user, None, None);
+        Ok(poem::Response::default())
     }
-    assert_eq!(tokens.len(), 20);
+}
+
+#[tokio::test]
+async fn a_thousand_tokens_are_all_different_and_no_character_of_them_is_foreseen() {
+    use prosektorweb::web::router::{Table, account_get};
+    let routes = Table::default().at("/login/at-once", [account_get(SignsIn)]);
+    let app = TestApp::with_routes(routes).await;
+    let mut tokens = std::collections::HashSet::new();
+    for _ in 0..1_000 {
+        let client = app.client();
+        assert_eq!(client.get("/login/at-once").await.status, 200);
+        tokens.insert(client.cookie(COOKIE).unwrap());
+    }
+    assert_eq!(tokens.len(), 1_000);
+    let shortest = tokens.iter().map(String::len).min().unwrap();
+    // 256 bits in base64, or in hexadecimal digits.
+    assert!(shortest >= 43, "{shortest}");
+    for place in 0..shortest - 1 {
+        let seen: std::collections::HashSet<u8> =
+            tokens.iter().map(|token| token.as_bytes()[place]).collect();
+        assert!(
+            seen.len() >= 16,
+            "place {place} takes {} values",
+            seen.len()
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_ends_on_one_instance_is_dead_on_every_other() {
+    let app = TestApp::new().await;
+    let variables = [("DATABASE_URL", app.database.url.as_str())];
+    let other =
+        prosektorweb::app::App::build(crate::support::config(&variables), crate::support::clock())
+            .await
+            .unwrap();
+    let other = Client::new(prosektorweb::routes::table().into_endpoint(&other));
+    let ofis = app.sign_in(OFIS).await;
+    other.set_cookie(COOKIE, &ofis.cookie(COOKIE).unwrap());
+    assert_eq!(other.get("/dashboard").await.status, 200);
+    let reply = ofis.post_form("/logout", &[]).await;
+    assert_eq!(
+        reply.header("clear-site-data"),
+        Some("\"cache\", \"storage\"")
+    );
+    assert!(is_sign_in(&other.get("/dashboard").await));
 }
 
 /// The edit form of Acme with a new name typed, not sent yet.

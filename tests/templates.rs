@@ -361,3 +361,30 @@ fn scripts_and_styles_of_ours_load_nothing_from_elsewhere() {
         );
     }
 }
+
+#[test]
+fn htmx_is_told_the_same_on_every_page_that_loads_it() {
+    let told = Regex::new("<meta name=\"htmx-config\" content='([^']*)'>").unwrap();
+    let mut pages = 0;
+    for (name, text) in files("views", "html") {
+        assert!(!text.contains("hx-config"), "{name} tells something else");
+        if !text.contains("htmx.js") {
+            assert!(!told.is_match(&text), "{name}");
+            continue;
+        }
+        pages += 1;
+        let found: Vec<_> = told.captures_iter(&text).collect();
+        assert_eq!(found.len(), 1, "{name}");
+        let config: serde_json::Value = serde_json::from_str(&found[0][1]).unwrap();
+        // Our own origin alone, no page kept by the browser, no styles of htmx's.
+        assert_eq!(config["mode"], "same-origin", "{name}");
+        assert_eq!(config["history"], "reload", "{name}");
+        assert_eq!(config["includeIndicatorCSS"], false, "{name}");
+        assert!(
+            config["defaultTimeout"]
+                .as_u64()
+                .is_some_and(|wait| wait <= 30_000)
+        );
+    }
+    assert!(pages >= 1);
+}

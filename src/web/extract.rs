@@ -58,15 +58,35 @@ impl<'a, T: DeserializeOwned> FromRequest<'a> for Submitted<T> {
     }
 }
 
-pub(super) async fn form_bytes(request: &Request, body: &mut RequestBody) -> Result<Vec<u8>> {
+/// A body that is no form is refused by every URL, also by those that read none.
+pub(super) fn check_format(request: &Request) -> Result<()> {
+    let headers = request.headers();
+    let has_body = headers.contains_key(header::CONTENT_TYPE)
+        || headers.contains_key(header::TRANSFER_ENCODING)
+        || headers
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|length| length != "0");
+    if has_body && !is_form(request) {
+        return Err(Error::UnsupportedMediaType);
+    }
+    Ok(())
+}
+
+fn is_form(request: &Request) -> bool {
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-    match kind {
-        Some(kind) if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => {}
-        _ => return Err(Error::UnsupportedMediaType),
+    kind.and_then(|kind| kind.split(';').next())
+        .is_some_and(|kind| {
+            kind.trim()
+                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        })
+}
+
+pub(super) async fn form_bytes(request: &Request, body: &mut RequestBody) -> Result<Vec<u8>> {
+    if !is_form(request) {
+        return Err(Error::UnsupportedMediaType);
     }
     let is_known = Cx::of(request).is_ok_and(|cx| cx.user.is_some());
     let limit = if is_known {

@@ -13,7 +13,7 @@ use poem::{
 use super::{
     access::{Access, Permission},
     cx::Cx,
-    error_pages, kept,
+    error_pages, extract, kept,
     rate_limit::{self, Counting},
     render,
     request_log::{RequestLog, first_segment},
@@ -278,6 +278,9 @@ impl Endpoint for Gate {
                 }
                 admitted => admitted?,
             };
+            if verb.method != Method::GET {
+                extract::check_format(&request)?;
+            }
             let response = verb.endpoint.call(request).await?;
             Ok::<_, poem::Error>(render::finish(&cx, response)?)
         };

@@ -2,16 +2,19 @@
 //!
 //! SQLite by itself; with `TEST_DATABASE_URL` MySQL or MariaDB, for whose user databases may be created.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use prosektorweb::{app::App, seed};
-use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
 
 use super::{clock, config};
+
+/// Every row of every table, its columns as SQL literals.
+pub type Dump = BTreeMap<String, Vec<BTreeMap<String, String>>>;
 
 pub struct Database {
     pub url: String,
@@ -81,6 +84,14 @@ impl Database {
         Self {
             url: url.into(),
             place: Place::Server(name),
+        }
+    }
+
+    /// All that is kept, whatever tables there are.
+    pub async fn dump(&self) -> Dump {
+        match &self.place {
+            Place::Folder(_) => sqlite_dump(&self.url).await,
+            Place::Server(_) => mysql_dump(&self.url).await,
         }
     }
 
@@ -162,6 +173,103 @@ async fn sqlite_copy() -> Vec<u8> {
     // Closing the last connection folds the write-ahead log into the file.
     app.db.close().await;
     std::fs::read(database.file().unwrap()).unwrap()
+}
+
+/// What is in one of the two alone.
+pub fn difference(before: &Dump, after: &Dump) -> Vec<String> {
+    let alone = |one: &Dump, other: &Dump, sign: &str| -> Vec<String> {
+        let rows = one.iter().flat_map(|(table, rows)| {
+            let others = &other[table];
+            let alone = rows.iter().filter(|row| !others.contains(row));
+            alone.map(move |row| format!("{sign} {table}: {row:?}"))
+        });
+        rows.collect()
+    };
+    let mut found = alone(before, after, "-");
+    found.extend(alone(after, before, "+"));
+    found
+}
+
+async fn sqlite_dump(url: &str) -> Dump {
+    let mut conn = SqliteConnection::connect(url).await.unwrap();
+    let tables: Vec<(String,)> = sqlx::query_as(
+        "select name from sqlite_master where type = 'table' and name not like 'sqlite%' and name not like '%sqlx%'",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    let mut dump = Dump::new();
+    for (table,) in tables {
+        let columns: Vec<(String,)> =
+            sqlx::query_as("select name from pragma_table_xinfo(?) order by cid")
+                .bind(&table)
+                .fetch_all(&mut conn)
+                .await
+                .unwrap();
+        let members: Vec<String> = columns
+            .iter()
+            .map(|(name,)| format!("'{name}', quote(\"{name}\")"))
+            .collect();
+        let rows: Vec<(String,)> = sqlx::query_as(AssertSqlSafe(format!(
+            "select json_object({}) from \"{table}\"",
+            members.join(", ")
+        )))
+        .fetch_all(&mut conn)
+        .await
+        .unwrap();
+        dump.insert(table, read_rows(rows));
+    }
+    conn.close().await.unwrap();
+    dump
+}
+
+async fn mysql_dump(url: &str) -> Dump {
+    let mut conn = MySqlConnection::connect(url).await.unwrap();
+    let columns: Vec<(String, String, String)> = sqlx::query_as(
+        "select cast(table_name as char), cast(column_name as char), cast(data_type as char) from information_schema.columns
+         where table_schema = database() and table_name not like '%sqlx%' order by table_name, ordinal_position",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (table, name, kind) in columns {
+        let literal = match kind.as_str() {
+            "binary" | "varbinary" | "blob" => {
+                format!("if(`{name}` is null, 'NULL', concat('X''', hex(`{name}`), ''''))")
+            }
+            _ => format!("quote(cast(`{name}` as char))"),
+        };
+        members
+            .entry(table)
+            .or_default()
+            .push(format!("'{name}', {literal}"));
+    }
+    let mut dump = Dump::new();
+    for (table, members) in members {
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as(AssertSqlSafe(format!(
+            "select cast(json_object({}) as binary) from `{table}`",
+            members.join(", ")
+        )))
+        .fetch_all(&mut conn)
+        .await
+        .unwrap();
+        let rows = rows
+            .into_iter()
+            .map(|(row,)| (String::from_utf8(row).unwrap(),));
+        dump.insert(table, read_rows(rows.collect()));
+    }
+    conn.close().await.unwrap();
+    dump
+}
+
+fn read_rows(rows: Vec<(String,)>) -> Vec<BTreeMap<String, String>> {
+    let mut rows: Vec<BTreeMap<String, String>> = rows
+        .into_iter()
+        .map(|(row,)| serde_json::from_str(&row).unwrap())
+        .collect();
+    rows.sort();
+    rows
 }
 
 /// The statements that make the same database again.

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod database;
+pub mod records;
 pub mod redis;
 pub mod smtp;
 pub mod source;

@@ -184,7 +184,7 @@ fn sandboxed(html: String) -> Response {
         .content_type("text/html; charset=utf-8")
         .header(
             "content-security-policy",
-            "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         )
         .header("x-content-type-options", "nosniff")
         .header("referrer-policy", "no-referrer")

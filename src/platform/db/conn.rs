@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use sqlx::{
     AssertSqlSafe, FromRow, MySql, MySqlPool, Sqlite, SqlitePool,
     mysql::{MySqlArguments, MySqlRow},
@@ -294,7 +295,7 @@ async fn bounded<T>(wait: Duration, run: impl Future<Output = sqlx::Result<T>>) 
 }
 
 macro_rules! query_for {
-    ($name:ident, $db:ty, $arguments:ty) => {
+    ($name:ident, $db:ty, $arguments:ty, $time:expr) => {
         fn $name(
             text: std::borrow::Cow<'static, str>,
             args: Vec<Arg>,
@@ -310,7 +311,7 @@ macro_rules! query_for {
                     Arg::Bytes(value) => query.bind(value),
                     Arg::Uuid(value) => query.bind(value),
                     Arg::Date(value) => query.bind(value),
-                    Arg::Time(value) => query.bind(value),
+                    Arg::Time(value) => query.bind($time(value)),
                 };
             }
             query
@@ -318,5 +319,13 @@ macro_rules! query_for {
     };
 }
 
-query_for!(sqlite_query, Sqlite, SqliteArguments);
-query_for!(mysql_query, MySql, MySqlArguments);
+query_for!(
+    sqlite_query,
+    Sqlite,
+    SqliteArguments,
+    std::convert::identity
+);
+// With its zone it would go over the wire as a TIMESTAMP, which ends in January 2038.
+query_for!(mysql_query, MySql, MySqlArguments, |time: DateTime<Utc>| {
+    time.naive_utc()
+});

@@ -1,0 +1,92 @@
+//! Records to put into the placeholders of the route table.
+
+use prosektorweb::sql;
+use uuid::Uuid;
+
+use super::{MALLORY, TestApp};
+
+/// Records for the placeholders in a URL.
+#[derive(Clone)]
+pub struct Records {
+    pub company: Uuid,
+    pub contact: Uuid,
+    pub note: Uuid,
+    pub activity: Uuid,
+    pub service: Uuid,
+    pub mail: Uuid,
+    pub user: Uuid,
+}
+
+impl Records {
+    pub async fn of(app: &TestApp, company: Uuid) -> Self {
+        Self {
+            company,
+            contact: app.children("contacts", company).await[0].0,
+            note: app.children("notes", company).await[0].0,
+            activity: app.children("activities", company).await[0].0,
+            service: app.children("services", company).await[0].0,
+            mail: mail_of(app, company).await,
+            user: app
+                .rows::<(Uuid,)>(sql!("select id from users where email = ?", MALLORY))
+                .await[0]
+                .0,
+        }
+    }
+
+    pub fn invented() -> Self {
+        Self {
+            company: Uuid::now_v7(),
+            contact: Uuid::now_v7(),
+            note: Uuid::now_v7(),
+            activity: Uuid::now_v7(),
+            service: Uuid::now_v7(),
+            mail: Uuid::now_v7(),
+            user: Uuid::now_v7(),
+        }
+    }
+
+    pub fn fill(&self, path: &str) -> String {
+        let child = match path {
+            path if path.contains("/contacts/") => self.contact,
+            path if path.contains("/notes/") => self.note,
+            path if path.contains("/mails/") => self.mail,
+            _ => self.activity,
+        };
+        let record = if path.starts_with("/services/") {
+            self.service
+        } else if path.starts_with("/users/") {
+            self.user
+        } else {
+            self.company
+        };
+        path.replace("{id}", &record.to_string())
+            .replace("{child}", &child.to_string())
+            .replace(":token", "no-such-token")
+            .replace(":file", "app.css")
+            .replace(":token", "no-such-token")
+    }
+}
+
+/// The company's first mail; where the demo wrote none, one that was never sent.
+async fn mail_of(app: &TestApp, company: Uuid) -> Uuid {
+    let found: Vec<(Uuid,)> = app
+        .rows(sql!(
+            "select id from mails where company_id = ? order by id limit 1",
+            company
+        ))
+        .await;
+    if let Some((id,)) = found.first() {
+        return *id;
+    }
+    let (id, now) = (Uuid::now_v7(), app.clock.now());
+    app.execute(sql!(
+        "insert into mails (id, company_id, to_address, lang, subject, text, html, state, attempts, created_at, updated_at)
+         values (?, ?, 'kisi@firma.test', 'tr', 'Konu', 'Metin', '<p>Metin</p>', 'off', 0, ?, ?)",
+        id,
+        company,
+        now,
+        now,
+    ))
+    .await;
+    id
+}
