@@ -64,7 +64,7 @@ impl Side {
 
     async fn measure(&mut self) -> Result<()> {
         let before = self.server.cpu()?;
-        let load = hammer(self.server.address, PAGE, &self.headers, 1, REQUESTS).await?;
+        let load = hammer(self.server.address, PAGE, &self.headers, 200, 1, REQUESTS).await?;
         let cpu = self.server.cpu()?.saturating_sub(before);
         let requests = f64::from(u32::try_from(REQUESTS + 1)?);
         self.micros.push(load.median.as_secs_f64() * 1e6);

@@ -240,22 +240,24 @@ pub struct Load {
     pub p99: Duration,
 }
 
-/// So many requests for one path over so many connections; all answers must be as long as the first.
+/// So many requests for one path over so many connections; all answers must be as long as the first, which has `status`.
 pub async fn hammer(
     address: SocketAddr,
     path: &str,
     headers: &str,
+    status: u16,
     connections: usize,
     requests_each: usize,
 ) -> Result<Load> {
+    let expected = format!("HTTP/1.1 {status}").into_bytes();
     let begin = Instant::now();
     let mut clients = JoinSet::new();
     for _ in 0..connections {
-        let (path, headers) = (path.to_owned(), headers.to_owned());
+        let (path, headers, expected) = (path.to_owned(), headers.to_owned(), expected.clone());
         clients.spawn(async move {
             let mut client = Client::connect(address, &headers).await?;
             let request = client.request("GET", &path, "");
-            let first = client.get(&path).await?;
+            let first = client.get_any(&path).await?;
             let length = first.head.len() + 4 + first.body.len();
             let mut times = Vec::with_capacity(requests_each);
             for _ in 0..requests_each {
@@ -266,7 +268,7 @@ pub async fn hammer(
                     client.more().await?;
                 }
                 times.push(asked.elapsed());
-                if client.buffer.len() != length || !client.buffer.starts_with(b"HTTP/1.1 200") {
+                if client.buffer.len() != length || !client.buffer.starts_with(&expected) {
                     return Err("an answer differs from the first in status or size".into());
                 }
             }

@@ -100,7 +100,7 @@ impl Server {
             address,
             started_in: Duration::ZERO,
         };
-        while !answers_200(address, ready) {
+        while !answers_well(address, ready) {
             if let Some(status) = server.child.try_wait()? {
                 return Err(format!(
                     "the server ended with {status}: {}",
@@ -229,7 +229,7 @@ fn free_port() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-fn answers_200(address: SocketAddr, path: &str) -> bool {
+fn answers_well(address: SocketAddr, path: &str) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
@@ -239,7 +239,7 @@ fn answers_200(address: SocketAddr, path: &str) -> bool {
         )?;
         let mut head = [0; 12];
         stream.read_exact(&mut head)?;
-        Ok(head.ends_with(b" 200"))
+        Ok(head.ends_with(b" 200") || head.ends_with(b" 304"))
     };
     ask().unwrap_or(false)
 }

@@ -10,9 +10,10 @@ use crate::{
     error::Result,
     platform::{
         cache::Cache, clock::Clock, db::Db, i18n::Translations, jobs::Queue, keys::Keys,
-        limits::Limits, mail::Mailer, metrics::Metrics, passwords::Passwords, redis::Redis,
+        limits::Limits, mail::Mailer, metrics::Metrics, passwords::Passwords, purge::OuterCache,
+        redis::Redis,
     },
-    web::templates::Templates,
+    web::{public::Pages, templates::Templates},
 };
 
 /// Cheap to clone: one pointer.
@@ -29,10 +30,14 @@ pub struct Parts {
     pub limits: Limits,
     pub mailer: Mailer,
     pub metrics: Metrics,
+    /// What is told of changed pages, if it listens.
+    pub outer_cache: Option<OuterCache>,
+    /// Public pages that were rendered already.
+    pub pages: Arc<Pages>,
     pub passwords: Passwords,
     /// Nothing is kept in it that cannot be done without.
     pub redis: Option<Redis>,
-    pub templates: Templates,
+    pub templates: Arc<Templates>,
     pub translations: Arc<Translations>,
     pub state: State,
 }
@@ -73,8 +78,16 @@ impl App {
             None => None,
         };
         let translations = Arc::new(Translations::load()?);
+        let templates = Arc::new(Templates::load(&translations, &clock)?);
+        let outer_cache = config
+            .outer_cache
+            .clone()
+            .map(OuterCache::new)
+            .transpose()?;
         Ok(Self(Arc::new(Parts {
-            templates: Templates::load(&translations, &clock)?,
+            pages: Arc::new(Pages::new(&config, clock.clone(), Arc::clone(&templates))),
+            templates,
+            outer_cache,
             translations,
             passwords: Passwords::new()?,
             cache: Cache::new(10_000),

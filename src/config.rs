@@ -17,7 +17,7 @@ use crate::{
     platform::{
         db,
         limits::{Rate, Tier, Tiers},
-        mail, redis,
+        mail, purge, redis,
         telemetry::{self, Format},
     },
     types::Email,
@@ -60,6 +60,8 @@ pub struct Config {
     pub redis_url: Option<Secret>,
     /// Authorities (PEM) that are believed about Redis instead of the system's.
     pub redis_roots: Option<Vec<u8>>,
+    /// A cache in front of the product that drops pages by their tags.
+    pub outer_cache: Option<purge::Settings>,
     pub smtp: Option<mail::Server>,
     pub mail_from: Option<Email>,
     pub openai: OpenAi,
@@ -197,6 +199,7 @@ impl Config {
         };
         let redis_url = reader.redis_url();
         let redis_roots = reader.redis_roots();
+        let outer_cache = reader.outer_cache();
         let smtp = reader.smtp();
         let mail_from = reader.mail_from(smtp.is_some());
         let openai = reader.openai();
@@ -288,6 +291,7 @@ impl Config {
                 database,
                 redis_url,
                 redis_roots,
+                outer_cache,
                 smtp,
                 mail_from,
                 openai,
@@ -377,6 +381,10 @@ impl Config {
                 }
                 url => format!("Redis: {}", onoff(url.is_some())),
             },
+            match &self.outer_cache {
+                Some(outer) => format!("outer cache: purged at {}", outer.url.authority()),
+                None => "outer cache: not told of changes".to_owned(),
+            },
             format!("rate limits: times {}", self.rate_limit_scale),
             match (&self.smtp, self.outbox()) {
                 (Some(server), _) => format!("mail: by {}, {}", server.address(), server.tls),
@@ -456,6 +464,51 @@ impl Reader<'_> {
             );
         })
         .ok()
+    }
+
+    fn outer_cache(&mut self) -> Option<purge::Settings> {
+        let token = self.text("CACHE_PURGE_TOKEN");
+        let shape = self.text("CACHE_PURGE_SHAPE");
+        let shape = match shape.as_deref().map(purge::Shape::parse) {
+            None => purge::Shape::Cloudflare,
+            Some(Some(shape)) => shape,
+            Some(None) => {
+                self.problem(
+                    "CACHE_PURGE_SHAPE",
+                    "it is neither cloudflare nor varnish",
+                    "Set CACHE_PURGE_SHAPE=cloudflare or CACHE_PURGE_SHAPE=varnish.",
+                );
+                return None;
+            }
+        };
+        let Some(url) = self.text("CACHE_PURGE_URL") else {
+            if token.is_some() {
+                self.problem(
+                    "CACHE_PURGE_TOKEN",
+                    "there is no CACHE_PURGE_URL that it is for",
+                    "Set both or none.",
+                );
+            }
+            return None;
+        };
+        if shape == purge::Shape::Cloudflare && token.is_none() {
+            self.problem(
+                "CACHE_PURGE_TOKEN",
+                "Cloudflare needs it",
+                "Make an API token with the permission Cache Purge for the zone.",
+            );
+        }
+        match purge::Settings::new(&url, token.as_deref(), shape) {
+            Ok(settings) => Some(settings),
+            Err(what) => {
+                self.problem(
+                    "CACHE_PURGE_URL",
+                    what,
+                    "Use https://api.cloudflare.com/client/v4/zones/ZONE/purge_cache, or where Varnish takes PURGE.",
+                );
+                None
+            }
+        }
     }
 
     fn limits(&mut self, scale: f64) -> Tiers {

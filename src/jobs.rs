@@ -5,6 +5,7 @@ use crate::{
     error::Result,
     features::{account, companies, jobs, links, mails, second_factor, services, sessions},
     platform::jobs::Kinds,
+    web::public,
 };
 
 pub fn kinds() -> Result<Kinds<App>> {
@@ -12,6 +13,7 @@ pub fn kinds() -> Result<Kinds<App>> {
         .with::<account::jobs::Reset>()
         .with::<mails::jobs::Deliver>()
         .with::<services::jobs::Renew>()
+        .with::<public::Purge>()
         .on::<services::jobs::Daily>("0 9 * * *")?
         .on::<companies::jobs::Purge>("20 3 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")?

@@ -279,6 +279,10 @@ fn refusal(path: &str, method: &str, role: Option<Role>, fragment: bool) -> Opti
 
 fn check(path: &str, method: &str, role: Option<Role>, fragment: bool, reply: &Reply) {
     let what = format!("{method} {path} as {role:?}, fragment: {fragment}");
+    let is_public = rows_of(path).iter().all(|(_, rule)| *rule == Rule::Public);
+    let is_shared = reply.header("cache-control") != Some("private, no-store");
+    assert!(is_public || !is_shared, "{what} may be kept by a cache");
+    assert!(is_public || reply.header("etag").is_none(), "{what}");
     match refusal(path, method, role, fragment) {
         Some(status) => {
             assert_eq!(reply.status, status, "{what}");

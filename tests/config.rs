@@ -77,6 +77,7 @@ fn every_wrong_value_is_named_at_once_with_how_to_mend_it() {
         ("SECRET_KEY", "short"),
         ("DATABASE_URL", "postgres://x/y"),
         ("REDIS_URL", "http://redis"),
+        ("CACHE_PURGE_SHAPE", "squid"),
         ("SMTP_URL", "mail.example"),
         ("SMTP_CA_FILE", "/nowhere/ca.pem"),
         ("SMTP_TIMEOUT_SECONDS", "11"),
@@ -138,6 +139,11 @@ fn odd_values_of_one_variable_are_refused_one_by_one() {
                 "smtp://mail.example/path",
             ],
         ),
+        (
+            "CACHE_PURGE_URL",
+            &["varnish:6081", "ftp://x", "https://u:p@cache.example/"],
+        ),
+        ("CACHE_PURGE_TOKEN", &["a-token-for-nothing"]),
         ("SMTP_TIMEOUT_SECONDS", &["0", "-1", "x"]),
         ("RATE_LIMIT_SCALE", &["-1", "NaN", "inf", "fast"]),
         ("RATE_LIMIT_AI", &["10", "0/60", "10/0", "-1/60", "1/86401"]),
@@ -150,7 +156,8 @@ fn odd_values_of_one_variable_are_refused_one_by_one() {
         ),
     ] {
         for value in values {
-            let found = problems(&[(name, value)]);
+            let varnish = ("CACHE_PURGE_SHAPE", "varnish");
+            let found = problems(&[varnish, (name, value)]);
             assert_eq!(named(&found), BTreeSet::from([name]), "{name}={value}");
         }
     }
@@ -184,6 +191,8 @@ fn no_secret_is_ever_printed() {
         ("SECRET_KEY", "canary-with-enough-characters-0123456789"),
         ("DATABASE_URL", "mysql://user:canary@db.example:3306/name"),
         ("REDIS_URL", "rediss://user:canary@redis.example:6379"),
+        ("CACHE_PURGE_URL", "https://cache.example/purge"),
+        ("CACHE_PURGE_TOKEN", "canary"),
         ("SMTP_URL", "smtps://user:canary@mail.example:465"),
         ("MAIL_FROM", "office@mail.example"),
         ("OPENAI_API_KEY", "canary"),
@@ -207,6 +216,8 @@ fn no_secret_is_ever_printed() {
 
 #[test]
 fn production_demands_what_it_needs_and_has_no_demo() {
+    let cloudflare = problems(&[("CACHE_PURGE_URL", "https://cache.example/")]);
+    assert_eq!(named(&cloudflare), BTreeSet::from(["CACHE_PURGE_TOKEN"]));
     let found = problems(&[("APP_ENV", "production")]);
     assert_eq!(named(&found), BTreeSet::from(["BASE_URL", "SECRET_KEY"]));
     let insecure = [

@@ -23,6 +23,7 @@ mod notes;
 mod pages;
 mod permissions;
 mod portal;
+mod public;
 mod redis;
 mod resets;
 mod schema;

@@ -12,5 +12,6 @@ pub mod limits;
 pub mod mail;
 pub mod metrics;
 pub mod passwords;
+pub mod purge;
 pub mod redis;
 pub mod telemetry;

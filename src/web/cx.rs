@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     access::Scope,
-    assets::Accepted,
+    encoding::Accepted,
     kept::Kept,
     request_log::RequestId,
     secret_urls,
@@ -112,7 +112,7 @@ impl Cx {
             user_agent: headers
                 .get(header::USER_AGENT)
                 .map(|value| cut(&String::from_utf8_lossy(value.as_bytes()), 255)),
-            accepts_gzip: Accepted::of(headers).gzip,
+            accepts_gzip: Accepted::of(headers).gzip(),
             restores: None,
             session_hash: cookie_value(headers, cookie_name(&app.config)).map(token_hash),
             device: cookie_value(headers, device_name(&app.config))
@@ -147,6 +147,22 @@ impl Cx {
     pub fn restoring(&self, entry: Uuid) -> Self {
         let mut parts = Parts::clone(&self.0);
         parts.restores = Some(entry);
+        Self(Arc::new(parts))
+    }
+
+    /// The same URL without anything of who asks for it.
+    #[must_use]
+    pub fn for_everybody(&self, uri: Uri) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        parts.method = Method::GET;
+        parts.uri = uri;
+        parts.hx = Hx::default();
+        parts.request_id = RequestId::nobody();
+        parts.ip = None;
+        parts.user_agent = None;
+        parts.accepts_gzip = false;
+        parts.session_hash = None;
+        parts.device = None;
         Self(Arc::new(parts))
     }
 
@@ -320,7 +336,7 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// The peer's address, or behind trusted proxies the last address in `X-Forwarded-For` that is not one of them.
-fn client_ip(app: &App, request: &Request) -> Option<IpAddr> {
+pub(super) fn client_ip(app: &App, request: &Request) -> Option<IpAddr> {
     let peer = request
         .remote_addr()
         .as_socket_addr()

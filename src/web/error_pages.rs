@@ -95,7 +95,7 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
 }
 
 /// Our own error out of poem's.
-fn own(error: poem::Error) -> Error {
+pub(super) fn own(error: poem::Error) -> Error {
     if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
         return Error::NotFound;
     }

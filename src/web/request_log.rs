@@ -5,12 +5,26 @@ use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use futures_util::FutureExt as _;
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, Method, header},
 };
 use tracing::Instrument as _;
+use uuid::Uuid;
 
-use super::{csrf, cx::Cx, error_pages, secret_urls, security_headers::security_headers};
-use crate::{app::App, error::Error};
+use super::{
+    csrf,
+    cx::{Cx, client_ip},
+    error_pages,
+    public::Kept,
+    secret_urls,
+    security_headers::security_headers,
+};
+use crate::{
+    app::App,
+    error::Error,
+    platform::limits::{Subject, Tier},
+};
+
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Given by a proxy, or made here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,18 +37,12 @@ impl RequestId {
             .extensions()
             .get::<Self>()
             .cloned()
-            .unwrap_or_else(|| Self("-".into()))
+            .unwrap_or_else(Self::nobody)
     }
 
-    /// The header's value if it is short and plain enough to be in a log line and a page.
-    fn accept(request: &Request, app: &App) -> Self {
-        let given = request.header("x-request-id").filter(|id| {
-            (1..=64).contains(&id.len())
-                && id
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-        });
-        Self(given.map_or_else(|| app.clock.new_uuid().to_string().into(), Arc::from))
+    /// On pages that are made for everybody.
+    pub(super) fn nobody() -> Self {
+        Self("-".into())
     }
 }
 
@@ -74,12 +82,34 @@ pub struct RequestLogEndpoint<E> {
 impl<E: Endpoint> Endpoint for RequestLogEndpoint<E> {
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+    async fn call(&self, request: Request) -> poem::Result<Response> {
         let started = Instant::now();
-        let id = RequestId::accept(&request, &self.app);
-        request.extensions_mut().insert(id.clone());
-        let is_secret = secret_urls::is_secret(request.uri().path());
+        let mut made = Uuid::encode_buffer();
+        let given = given_id(&request);
+        let is_given = given.is_some();
+        let id = given.unwrap_or_else(|| {
+            let id = self.app.clock.new_uuid();
+            id.hyphenated().encode_lower(&mut made)
+        });
+        if let Some(kept) = self.kept(&request) {
+            let mut response = self.send(&kept, &request, id, started);
+            tell_id(&mut response, id, is_given);
+            return Ok(response);
+        }
+        let id = RequestId(id.into());
+        let told = id.clone();
+        // In a box, so that what is kept does not carry the room for all that the long way needs.
+        let mut response = Box::pin(self.ask(request, id, started)).await;
+        tell_id(&mut response, &told.0, is_given);
+        Ok(response)
+    }
+}
+
+impl<E: Endpoint> RequestLogEndpoint<E> {
+    async fn ask(&self, mut request: Request, id: RequestId, started: Instant) -> Response {
         let span = tracing::info_span!("request", request_id = %id);
+        request.extensions_mut().insert(id);
+        let is_secret = secret_urls::is_secret(request.uri().path());
         let mut response = self.answer(request, started).instrument(span).await;
         let headers = response.headers_mut();
         if is_secret {
@@ -92,14 +122,42 @@ impl<E: Endpoint> Endpoint for RequestLogEndpoint<E> {
         for (name, value) in &self.headers {
             headers.entry(name).or_insert_with(|| value.clone());
         }
-        if let Ok(value) = HeaderValue::from_str(&id.0) {
-            headers.insert("x-request-id", value);
-        }
-        Ok(response)
+        response
     }
-}
 
-impl<E: Endpoint> RequestLogEndpoint<E> {
+    /// The public page that was asked for, if it can be sent without asking anybody. Everything else goes its long way:
+    /// a query may name another page, and whoever has no room left is told so in a page.
+    fn kept(&self, request: &Request) -> Option<Arc<Kept>> {
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        if !is_read || request.uri().query().is_some() {
+            return None;
+        }
+        let kept = self.app.pages.get(request.uri().path())?;
+        let limit = self.app.limits.of(Tier::Public);
+        let has_room = || {
+            let subject = Subject::ip(client_ip(&self.app, request));
+            let standing = self.app.limits.take_here(limit, subject);
+            standing.is_none_or(|standing| standing.is_allowed)
+        };
+        (limit.is_off() || has_room()).then_some(kept)
+    }
+
+    fn send(&self, kept: &Kept, request: &Request, id: &str, started: Instant) -> Response {
+        let response = kept.answer(request.headers(), || self.app.clock.now());
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let status = response.status().as_u16();
+        let duration_ms = milliseconds(started);
+        tracing::info!(
+            method,
+            path,
+            status,
+            duration_ms,
+            request_id = id,
+            "request"
+        );
+        response
+    }
+
     async fn answer(&self, mut request: Request, started: Instant) -> Response {
         let place = first_segment(request.uri().path());
         let is_public = !self.places.iter().any(|known| known == place);
@@ -120,20 +178,43 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
             Err(_) => error_pages::respond(&cx, Error::internal("a handler panicked").into()),
         };
         let status = response.status().as_u16();
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "no request takes 2^52 microseconds"
-        )]
-        let duration_ms = (started.elapsed().as_micros() as f64 / 100.0).round() / 10.0;
+        let duration_ms = milliseconds(started);
         let path = secret_urls::without_token(cx.uri.path());
-        let (method, path) = (&cx.method, &*path);
+        let (method, path) = (cx.method.as_str(), &*path);
         if path.starts_with("/assets/") || path == "/healthz" || path == "/readyz" {
-            tracing::debug!(%method, path, status, duration_ms, "request");
+            tracing::debug!(method, path, status, duration_ms, "request");
         } else {
-            tracing::info!(%method, path, status, duration_ms, "request");
+            tracing::info!(method, path, status, duration_ms, "request");
         }
         response
     }
+}
+
+/// The request's id, but for one that a client brought and a cache would repeat to others.
+fn tell_id(response: &mut Response, id: &str, is_given: bool) {
+    let headers = response.headers_mut();
+    let is_shared = |value: &HeaderValue| value.as_bytes().starts_with(b"public");
+    if is_given && headers.get(header::CACHE_CONTROL).is_some_and(is_shared) {
+        headers.remove(REQUEST_ID);
+    } else if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+}
+
+/// The header's value if it is short and plain enough to be in a log line and a page.
+fn given_id(request: &Request) -> Option<&str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    request
+        .header(REQUEST_ID)
+        .filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(is_plain))
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no request takes 2^52 microseconds"
+)]
+fn milliseconds(since: Instant) -> f64 {
+    (since.elapsed().as_micros() as f64 / 100.0).round() / 10.0
 }
 
 /// `companies` of `/companies/new` and of `/companies.csv`.

@@ -14,6 +14,7 @@ use super::{
     access::{Access, Permission},
     cx::Cx,
     error_pages, extract, kept,
+    public::{Keeping, Page},
     rate_limit::{self, Counting},
     render,
     request_log::{RequestLog, first_segment},
@@ -70,6 +71,14 @@ where
 /// Anyone may read it, and no session is looked up.
 pub fn public<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) -> Verb {
     verb(Method::GET, Access::Public, endpoint)
+}
+
+/// A page for everybody, of which any cache may keep a copy. `known` are the query parameters that it looks at.
+pub fn page<E>(known: &'static [&'static str], handler: E) -> Verb
+where
+    E: Endpoint<Output: IntoResponse> + 'static,
+{
+    verb(Method::GET, Access::Public, Keeping::new(known, handler))
 }
 
 /// Anyone, with a session where there is one.
@@ -282,6 +291,12 @@ impl Endpoint for Gate {
                 extract::check_format(&request)?;
             }
             let response = verb.endpoint.call(request).await?;
+            if response.extensions().get::<Page>().is_some() {
+                return Err(Error::internal(
+                    "a public page outside `router::page`, where a session may be read",
+                )
+                .into());
+            }
             Ok::<_, poem::Error>(render::finish(&cx, response)?)
         };
         let mut response = match answer.await {

@@ -1,6 +1,6 @@
 //! `MiniJinja` with the product's functions and filters: one environment per language.
 
-use std::sync::Arc;
+use std::{fs, io, path::Path, sync::Arc, time::SystemTime};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use fluent_bundle::{FluentArgs, FluentValue};
@@ -51,12 +51,34 @@ impl Templates {
             .and_then(|template| template.render(context))
             .map_err(|error| Error::internal(format!("{error:#}")))
     }
+
+    /// When one was edited last, where they are read from files.
+    #[must_use]
+    pub fn edited_at(&self) -> Option<SystemTime> {
+        reads_files()
+            .then(|| newest_below(Path::new(FOLDER)).ok())
+            .flatten()
+    }
+}
+
+fn newest_below(folder: &Path) -> io::Result<SystemTime> {
+    let mut newest = folder.metadata()?.modified()?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let time = if entry.file_type()?.is_dir() {
+            newest_below(&entry.path())?
+        } else {
+            entry.metadata()?.modified()?
+        };
+        newest = newest.max(time);
+    }
+    Ok(newest)
 }
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/views");
 
 fn reads_files() -> bool {
-    cfg!(debug_assertions) && std::path::Path::new(FOLDER).is_dir()
+    cfg!(debug_assertions) && Path::new(FOLDER).is_dir()
 }
 
 fn environment(
@@ -193,4 +215,48 @@ fn time(text: &str) -> Rendered<DateTime<Utc>> {
 
 fn failed(cause: &impl std::fmt::Display) -> minijinja::Error {
     minijinja::Error::new(ErrorKind::InvalidOperation, cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_edit_a_new_file_and_one_that_goes_are_seen_at_any_depth() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("a/b");
+        fs::create_dir_all(&below).unwrap();
+        let (page, part) = (folder.path().join("page.html"), below.join("_part.html"));
+        let newest = || newest_below(folder.path()).unwrap();
+        let set = |path: &Path, seconds: u64| {
+            let file = fs::File::open(path).unwrap();
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            file.set_modified(time).unwrap();
+            time
+        };
+        fs::write(&page, "1").unwrap();
+        fs::write(&part, "1").unwrap();
+        for path in [
+            &page,
+            &part,
+            &below,
+            &folder.path().join("a"),
+            folder.path(),
+        ] {
+            set(path, 1000);
+        }
+        let begin = newest();
+        assert_eq!(set(&part, 2000), newest());
+        assert!(newest() > begin);
+        set(&part, 1000);
+        assert_eq!(newest(), begin);
+        fs::write(below.join("new.html"), "1").unwrap();
+        assert!(newest() > begin);
+        set(&below.join("new.html"), 1000);
+        set(&below, 1000);
+        fs::remove_file(&part).unwrap();
+        assert!(newest() > begin);
+    }
 }

@@ -2,10 +2,12 @@
 
 pub mod client;
 pub mod database;
+pub mod outer_cache;
 pub mod records;
 pub mod redis;
 pub mod smtp;
 pub mod source;
+pub mod varnish;
 
 use std::{collections::HashMap, ops::Deref, sync::Arc, time::Duration};
 
@@ -81,7 +83,8 @@ impl TestApp {
         Self::configured(&[], extra).await
     }
 
-    async fn configured(variables: &[(&str, &str)], extra: Table) -> Self {
+    /// With both.
+    pub async fn configured(variables: &[(&str, &str)], extra: Table) -> Self {
         let database = Database::seeded().await;
         let folder = TempDir::with_prefix("prosektorweb-").unwrap();
         let data_dir = folder.path().to_str().unwrap();

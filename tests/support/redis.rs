@@ -135,11 +135,12 @@ pub async fn until(redis: &Redis, is_up: bool) -> Duration {
     begun.elapsed()
 }
 
+/// Whether `tests/run` has installed every server.
 #[expect(
     clippy::disallowed_methods,
     reason = "the product's own settings come from config.rs; this is the tests'"
 )]
-fn is_promised() -> bool {
+pub fn is_promised() -> bool {
     std::env::var_os("TEST_REDIS_URL").is_some()
 }
 

@@ -19,6 +19,14 @@ pub(super) struct Fields {
 }
 
 impl Fields {
+    /// For what most events say.
+    pub(super) fn with_room() -> Self {
+        Self {
+            message: None,
+            values: Vec::with_capacity(8),
+        }
+    }
+
     pub(super) fn set(&mut self, name: &'static str, value: String) {
         match self.values.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
@@ -39,7 +47,7 @@ impl Fields {
 
     fn text(&mut self, field: &Field, text: &str) {
         if field.name() == "message" {
-            self.message = Some(clean(text));
+            self.message = Some(clean(text).into_owned());
         } else if let Some(name) = printed_name(field.name()) {
             let value = if is_sensitive(name) {
                 quoted(REDACTED)

@@ -39,7 +39,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        let mut fields = Fields::default();
+        let mut fields = Fields::with_room();
         event.record(&mut fields);
 
         let mut all = fields.values;

@@ -1,5 +1,7 @@
 //! What a log may not say: secrets and contact data by name, at any depth, and e-mail addresses anywhere.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::text::redacted_text;
@@ -28,20 +30,28 @@ const SENSITIVE: [&str; 10] = [
 
 /// Compares letters only, so that `X-Auth-Token`, `auth_token` and `authToken` are one.
 pub(super) fn is_sensitive(name: &str) -> bool {
-    let mut letters = String::with_capacity(name.len());
-    letters.extend(
-        name.chars()
-            .filter(char::is_ascii_alphabetic)
-            .map(|char| char.to_ascii_lowercase()),
-    );
-    SENSITIVE.iter().any(|word| letters.contains(word))
+    let name = name.as_bytes();
+    (0..name.len()).any(|start| {
+        let rest = &name[start..];
+        SENSITIVE.iter().any(|word| begins_with(rest, word))
+    })
+}
+
+fn begins_with(name: &[u8], word: &str) -> bool {
+    let mut letters = name.iter().filter(|byte| byte.is_ascii_alphabetic());
+    let mut is_next = |byte| {
+        letters
+            .next()
+            .is_some_and(|letter| letter.to_ascii_lowercase() == byte)
+    };
+    word.bytes().all(&mut is_next)
 }
 
 /// A text as it may be logged: redacted, without terminal sequences, cut.
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
     let suspect = |byte: &u8| matches!(byte, b'@' | b'%' | b'=' | b':' | 0x1b | 0xc2 | b'{' | b'[');
     if text.len() <= VALUE_LIMIT && !text.as_bytes().iter().any(suspect) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let (safe, whole) = if let Some(json) = redacted_json(text) {
         (json, true)
@@ -50,10 +60,10 @@ pub(super) fn clean(text: &str) -> String {
         (redacted_text(head), head.len() == text.len())
     };
     if whole && safe.len() <= VALUE_LIMIT {
-        return safe;
+        return safe.into();
     }
     let kept = prefix(&safe, VALUE_LIMIT - '…'.len_utf8());
-    format!("{kept}…")
+    format!("{kept}…").into()
 }
 
 /// What of a text is looked at. An address that the cut would halve could not be told any more, so it is left out.

@@ -1,6 +1,6 @@
 //! What a line looks like: for machines or for people, on one line and of a bounded length.
 
-use std::{fmt::Write as _, time::SystemTime};
+use std::{cell::RefCell, fmt::Write as _, time::SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use tracing::Level;
@@ -24,13 +24,10 @@ impl Style {
         message: &str,
         fields: &[(&str, String)],
     ) {
-        // The machine's time, also where a test holds the application's clock.
-        let now = DateTime::<Utc>::from(SystemTime::now());
-        let time = now.to_rfc3339_opts(SecondsFormat::Millis, true);
-        match self.format {
-            Format::Json => self.json_line(out, &time, level, message, fields),
-            Format::Pretty => pretty_line(out, &time, level, message, fields),
-        }
+        with_time(|time| match self.format {
+            Format::Json => self.json_line(out, time, level, message, fields),
+            Format::Pretty => pretty_line(out, time, level, message, fields),
+        });
         out.push(b'\n');
     }
 
@@ -44,9 +41,15 @@ impl Style {
     ) {
         let request = |(name, _): &&(&str, String)| *name == "requestId";
         out.push(b'{');
-        member(out, "time", &quoted(time));
-        member(out, "level", &quoted(level_name(level)));
-        member(out, "service", &quoted(self.service));
+        // There is always room for these.
+        for (name, text) in [
+            ("\"time\":", time),
+            (",\"level\":", level_name(level)),
+            (",\"service\":", self.service),
+        ] {
+            out.extend_from_slice(name.as_bytes());
+            push_quoted(out, text);
+        }
         for (name, value) in fields.iter().filter(request) {
             member(out, name, value);
         }
@@ -63,21 +66,40 @@ impl Style {
     }
 }
 
+/// The machine's time, also where a test holds the application's clock. Its text is made once a millisecond.
+fn with_time(then: impl FnOnce(&str)) {
+    thread_local! {
+        static LATEST: RefCell<(i64, String)> = const { RefCell::new((0, String::new())) };
+    }
+    let now = DateTime::<Utc>::from(SystemTime::now());
+    let text = || now.to_rfc3339_opts(SecondsFormat::Millis, true);
+    LATEST.with(|latest| match latest.try_borrow_mut() {
+        Ok(mut latest) => {
+            if latest.0 != now.timestamp_millis() {
+                *latest = (now.timestamp_millis(), text());
+            }
+            then(&latest.1);
+        }
+        Err(_) => then(&text()),
+    });
+}
+
 /// Adds a member if the line has room for it, else its name alone, else nothing.
 fn member(out: &mut Vec<u8>, name: &str, value: &str) {
     const CUT: &str = "\"…\"";
-    let name = quoted(name);
-    // Comma, colon, the closing brace and the line feed.
-    let room = LINE_LIMIT.saturating_sub(out.len() + name.len() + 4);
-    let value = if value.len() <= room { value } else { CUT };
-    if value.len() > room {
-        return;
-    }
+    let start = out.len();
     if out.last() != Some(&b'{') {
         out.push(b',');
     }
-    out.extend_from_slice(name.as_bytes());
+    push_quoted(out, name);
     out.push(b':');
+    // The closing brace and the line feed.
+    let room = LINE_LIMIT.saturating_sub(out.len() + 2);
+    let value = if value.len() <= room { value } else { CUT };
+    if value.len() > room {
+        out.truncate(start);
+        return;
+    }
     out.extend_from_slice(value.as_bytes());
 }
 
@@ -118,7 +140,26 @@ fn level_name(level: Level) -> &'static str {
     }
 }
 
+fn push_quoted(out: &mut Vec<u8>, text: &str) {
+    if is_plain(text) {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else {
+        out.extend_from_slice(quoted(text).as_bytes());
+    }
+}
+
+/// Most texts need no escapes.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    text.bytes().all(is_plain)
+}
+
 pub(super) fn quoted(text: &str) -> String {
+    if is_plain(text) {
+        return ["\"", text, "\""].concat();
+    }
     let mut json = serde_json::to_string(text).unwrap_or_default();
     // JSON lets these through, a terminal obeys them.
     if json.contains(is_terminal_control) {

@@ -75,6 +75,7 @@ impl<E: Endpoint + 'static> Server<E> {
 
         let mut stopping = self.stopping.clone();
         tokio::select! {
+            biased;
             result = &mut connection => return log_end(result),
             _ = stopping.wait_for(|stop| *stop) => {}
         }

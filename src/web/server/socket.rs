@@ -108,18 +108,17 @@ impl AsyncRead for Socket {
         }
 
         let requests = this.progress.requests.load(Ordering::Relaxed);
-        if this.requests != requests {
+        let is_next = this.requests != requests;
+        if is_next {
             this.requests = requests;
             this.started = false;
-            this.read_deadline = Instant::now() + this.idle;
-        }
-        // The end of an answer is still on its way to a slow client.
-        if this.write_deadline.is_some() {
-            this.read_deadline = Instant::now() + this.idle;
         }
         if some && !this.started {
             this.started = true;
             this.read_deadline = Instant::now() + this.head;
+        } else if is_next || this.write_deadline.is_some() {
+            // Or the end of an answer is still on its way to a slow client.
+            this.read_deadline = Instant::now() + this.idle;
         }
         if read.is_ready() {
             return read;

@@ -1,0 +1,228 @@
+//! A rendered page as it goes over the wire: bytes and headers in each encoding, made once.
+
+use std::{
+    io::{self, Write as _},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use flate2::{Compression, write::GzEncoder};
+use poem::{
+    Body, Response,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Page, Tag,
+    conditions::{is_known, seconds},
+    lifetimes::{Lifetimes, plain},
+};
+use crate::{
+    error::{Error, Result},
+    platform::purge::Shape,
+    web::{
+        encoding::{Accepted, Encoding},
+        request_log::REQUEST_ID,
+    },
+};
+
+/// Smaller ones are not worth the work of unpacking.
+const WORTH_COMPRESSING: usize = 1024;
+
+/// A ninth of the work of the best, and within 2 % of its size.
+const BROTLI_QUALITY: i32 = 9;
+
+const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+
+/// What all public pages of this process have in common.
+#[derive(Debug)]
+pub(super) struct Dress {
+    pub(super) headers: HeaderMap,
+    pub(super) lifetimes: Lifetimes,
+    /// How the outer cache is told of tags, if there is one that listens.
+    pub(super) shape: Option<Shape>,
+    /// When this release was made.
+    pub(super) released_at: SystemTime,
+}
+
+#[derive(Debug)]
+pub struct Kept {
+    identity: Variant,
+    gzip: Option<Variant>,
+    brotli: Option<Variant>,
+    /// In whole seconds, as the header has it.
+    last_modified: u64,
+    next_change: Option<DateTime<Utc>>,
+    lifetimes: Lifetimes,
+    tags: Vec<Tag>,
+}
+
+#[derive(Debug)]
+struct Variant {
+    body: Bytes,
+    /// Strong, of exactly these bytes.
+    etag: HeaderValue,
+    whole: HeaderMap,
+    unchanged: HeaderMap,
+}
+
+impl Kept {
+    /// Packs the page in each encoding: work for a thread that may take its time.
+    pub(super) fn new(
+        page: Page,
+        dress: &Dress,
+        edited_at: Option<SystemTime>,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let changed_at = page.changed_at.map(SystemTime::from);
+        let newest = [changed_at, edited_at, Some(dress.released_at)]
+            .into_iter()
+            .flatten()
+            .max();
+        // A date that is to come would make no sense (RFC 9110, section 8.8.2.1).
+        let last_modified = newest
+            .map_or(0, seconds)
+            .min(u64::try_from(now.timestamp()).unwrap_or_default());
+        let mut headers = dress.headers.clone();
+        let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(last_modified));
+        headers.insert(header::LAST_MODIFIED, plain(date));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        headers.insert(header::CACHE_CONTROL, dress.lifetimes.cache_control());
+        headers.insert(CDN_CACHE_CONTROL, dress.lifetimes.cdn_cache_control());
+        if let Some(lang) = page.lang {
+            headers.insert(
+                header::CONTENT_LANGUAGE,
+                HeaderValue::from_static(lang.code()),
+            );
+        }
+        if let Some(shape) = dress.shape.filter(|_| !page.tags.is_empty()) {
+            let tags: Vec<&str> = page.tags.iter().map(Tag::as_str).collect();
+            headers.insert(shape.tags_header(), plain(tags.join(shape.separator())));
+        }
+        let of = |encoding, body| Variant::new(page.kind.content_type(), encoding, body, &headers);
+        let packed = |encoding, pack: fn(&[u8]) -> io::Result<Vec<u8>>| {
+            if page.body.len() < WORTH_COMPRESSING {
+                return Ok(None);
+            }
+            let packed = pack(&page.body).map_err(Error::internal)?;
+            let is_smaller = packed.len() < page.body.len();
+            Ok::<_, Error>(is_smaller.then(|| of(encoding, packed.into())))
+        };
+        Ok(Self {
+            gzip: packed(Encoding::Gzip, gzip)?,
+            brotli: packed(Encoding::Brotli, brotli)?,
+            identity: of(Encoding::Identity, page.body.clone()),
+            last_modified,
+            next_change: page.next_change,
+            lifetimes: dress.lifetimes,
+            tags: page.tags,
+        })
+    }
+
+    /// Whether it may still be sent: nothing on it was to change by itself until now.
+    #[must_use]
+    pub fn is_good(&self, now: impl FnOnce() -> DateTime<Utc>) -> bool {
+        self.next_change.is_none_or(|at| now() < at)
+    }
+
+    pub(super) fn has_any(&self, tags: &[Tag]) -> bool {
+        self.tags.iter().any(|tag| tags.contains(tag))
+    }
+
+    /// The bytes that it takes in memory, about.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        /// Headers, twice, and what is around them.
+        const AROUND: usize = 4096;
+        let of = |variant: &Variant| variant.body.len() + AROUND;
+        of(&self.identity) + self.gzip.as_ref().map_or(0, of) + self.brotli.as_ref().map_or(0, of)
+    }
+
+    /// The page, or that the client has it. The headers of a 304 are those of the page, without the ones about its bytes.
+    #[must_use]
+    pub fn answer(&self, asked: &HeaderMap, now: impl FnOnce() -> DateTime<Utc>) -> Response {
+        let variant = self.variant(asked);
+        let mut response = if is_known(asked, &variant.etag, self.last_modified) {
+            let mut response = Response::from(());
+            response.set_status(StatusCode::NOT_MODIFIED);
+            response.headers_mut().clone_from(&variant.unchanged);
+            response
+        } else {
+            let mut response = Response::from(Body::from(variant.body.clone()));
+            response.headers_mut().clone_from(&variant.whole);
+            response
+        };
+        if let Some(at) = self.next_change {
+            let left = u64::try_from((at - now()).num_seconds()).unwrap_or_default();
+            if left < self.lifetimes.reach() {
+                let lifetimes = self.lifetimes.within(left);
+                let headers = response.headers_mut();
+                headers.insert(header::CACHE_CONTROL, lifetimes.cache_control());
+                headers.insert(CDN_CACHE_CONTROL, lifetimes.cdn_cache_control());
+            }
+        }
+        response
+    }
+
+    fn variant(&self, asked: &HeaderMap) -> &Variant {
+        let best = Accepted::of(asked).best(|encoding| match encoding {
+            Encoding::Brotli => self.brotli.is_some(),
+            Encoding::Gzip => self.gzip.is_some(),
+            Encoding::Identity => true,
+        });
+        let packed = match best {
+            Encoding::Brotli => self.brotli.as_ref(),
+            Encoding::Gzip => self.gzip.as_ref(),
+            Encoding::Identity => None,
+        };
+        packed.unwrap_or(&self.identity)
+    }
+}
+
+impl Variant {
+    fn new(
+        content_type: &'static str,
+        encoding: Encoding,
+        body: Bytes,
+        headers: &HeaderMap,
+    ) -> Self {
+        let digest = URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..15]);
+        let etag = plain(format!("\"{digest}\""));
+        let mut unchanged = headers.clone();
+        unchanged.insert(header::ETAG, etag.clone());
+        // Room for what differs from request to request, so that a copy does not have to grow.
+        unchanged.insert(REQUEST_ID, HeaderValue::from_static("-"));
+        let mut whole = unchanged.clone();
+        whole.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Some(encoding) = encoding.header() {
+            whole.insert(header::CONTENT_ENCODING, encoding);
+        }
+        Self {
+            body,
+            etag,
+            whole,
+            unchanged,
+        }
+    }
+}
+
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 3), Compression::best());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: BROTLI_QUALITY,
+        mode: brotli::enc::backward_references::BrotliEncoderMode::BROTLI_MODE_TEXT,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    let mut packed = Vec::with_capacity(bytes.len() / 3);
+    brotli::BrotliCompress(&mut &*bytes, &mut packed, &params)?;
+    Ok(packed)
+}

@@ -1,0 +1,86 @@
+//! A change of what public pages are made of: dropped here after the commit, and told to the outer cache by a job.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::Tag;
+use crate::{
+    app::App,
+    error::Result,
+    platform::{
+        db::Tx,
+        jobs::{Done, Failure, Job, Policy, Work},
+    },
+};
+
+/// Every instance has dropped the old page by then, so that the outer cache does not fetch it again from one that has
+/// not heard of the change yet.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// Drops the pages that are made of this, once the transaction has been committed.
+pub async fn changed<T: Into<Tag>>(
+    app: &App,
+    tx: &mut Tx,
+    tags: impl IntoIterator<Item = T>,
+) -> Result<()> {
+    let mut tags: Vec<Tag> = tags.into_iter().map(Into::into).collect();
+    tags.sort();
+    tags.dedup();
+    if tags.is_empty() {
+        return Ok(());
+    }
+    let pages = Arc::clone(&app.pages);
+    let dropped = tags.clone();
+    tx.on_commit(move || pages.drop_tagged(&dropped));
+    if app.outer_cache.is_some() {
+        app.jobs.enqueue(tx, &Purge { tags }).await?;
+    }
+    Ok(())
+}
+
+/// While one waits, another one for the same tags is not added: what it will do covers both.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Purge {
+    tags: Vec<Tag>,
+}
+
+impl Job for Purge {
+    type App = App;
+    const KIND: &'static str = "public.purge";
+    /// Ten attempts take about as long as the outer cache keeps a page anyway.
+    const POLICY: Policy = Policy {
+        at_once: 2,
+        timeout: Duration::from_mins(2),
+        ..Policy::DEFAULT
+    };
+
+    fn unique_key(&self) -> Option<String> {
+        use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+        use sha2::{Digest as _, Sha256};
+        let mut digest = Sha256::new();
+        for tag in &self.tags {
+            digest.update(tag.as_str());
+            digest.update(b",");
+        }
+        let digest = URL_SAFE_NO_PAD.encode(digest.finalize());
+        Some(format!("{}:{digest}", Self::KIND))
+    }
+
+    async fn run(self, app: App, work: Work) -> std::result::Result<Done, Failure> {
+        let Some(outer) = &app.outer_cache else {
+            return Err(Failure::Dead(
+                "no outer cache is configured any more".into(),
+            ));
+        };
+        // Here and not before the job is taken: whatever changes from now on promises a run of its own.
+        tokio::time::sleep(SETTLED).await;
+        let tags: Vec<&str> = self.tags.iter().map(Tag::as_str).collect();
+        outer
+            .purge(&tags)
+            .await
+            .map_err(|trouble| Failure::Retry(trouble.to_string()))?;
+        tracing::info!(tags = tags.len(), "outer_cache_purged");
+        Ok(work.done())
+    }
+}
