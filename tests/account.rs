@@ -199,6 +199,33 @@ async fn a_profile_that_was_changed_meanwhile_shows_both() {
 }
 
 #[tokio::test]
+async fn a_profile_that_was_open_does_not_undo_a_switch_in_another_tab() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    for (switch, value) in [("theme", "dark"), ("locale", "tr")] {
+        let form = ofis.get("/account").await.form("#profile-form");
+        ofis.post_form("/preferences", &[(switch, value)]).await;
+        assert_eq!(ofis.submit(&form).await.status, 409, "{switch}");
+        let form = ofis.get("/account").await.form("#profile-form");
+        assert_eq!(form.value(switch), Some(value));
+    }
+}
+
+#[tokio::test]
+async fn without_a_page_to_go_back_to_a_switch_leads_home() {
+    let app = TestApp::new().await;
+    for (email, home) in [(OFIS, "/dashboard"), (CEM, "/portal")] {
+        let client = app.sign_in(email).await;
+        for next in ["", "//evil.test"] {
+            let fields = [("theme", "dark"), ("next", next)];
+            let reply = client.post_form("/preferences", &fields).await;
+            assert_eq!((reply.status, reply.location()), (303, home));
+            assert_eq!(client.follow(&reply).await.status, 200);
+        }
+    }
+}
+
+#[tokio::test]
 async fn no_form_of_an_account_changes_what_is_not_in_it() {
     let app = TestApp::new().await;
     let cem = app.sign_in(CEM).await;
@@ -439,10 +466,10 @@ async fn an_address_changes_when_the_link_in_its_mail_is_followed_and_confirmed(
     let notice = told.iter().find(notice).unwrap();
     assert!(!notice.2.contains("/account/address/"), "{}", notice.2);
 
-    // Neither asking nor looking changes anything.
+    // Neither asking nor looking changes anything; the page said that the mail is on its way.
+    ofis.get("/account/email").await;
     let before = app.database_text().await;
-    let phone = app.client();
-    let page = phone.get(&path).await;
+    let page = ofis.get(&path).await;
     assert_eq!(page.status, 200);
     assert_eq!(page.all("referrer-policy"), ["no-referrer"]);
     assert!(page.text().contains(OFIS) && page.text().contains("yeni@demo.test"));
@@ -450,13 +477,18 @@ async fn an_address_changes_when_the_link_in_its_mail_is_followed_and_confirmed(
     assert!(may_sign_in(&app, OFIS, PASSWORD).await);
     assert!(!may_sign_in(&app, "yeni@demo.test", PASSWORD).await);
 
+    // On the phone, where the mail is read: signed in on the way, and back to the link.
+    let phone = app.client();
+    let asked = phone.get(&path).await;
+    assert!(is_sign_in(&asked), "{}", asked.location());
+    let form = phone.follow(&asked).await.form("#session-form");
+    let form = form.set("email", OFIS).set("password", PASSWORD);
+    let reply = phone.submit(&form).await;
+    assert_eq!((reply.status, reply.location()), (303, path.as_str()));
+    let page = phone.follow(&reply).await;
     let reply = phone.submit(&page.form("main form")).await;
-    assert_eq!(
-        (reply.status, reply.location()),
-        (303, "/login?done=address")
-    );
-    assert!(phone.follow(&reply).await.has(".notice.good"));
-    assert_eq!(phone.cookie(COOKIE), None, "nobody is signed in by it");
+    assert_eq!((reply.status, reply.location()), (303, "/account/email"));
+    assert!(phone.follow(&reply).await.text().contains("yeni@demo.test"));
     assert!(may_sign_in(&app, "yeni@demo.test", PASSWORD).await);
     assert!(!may_sign_in(&app, OFIS, PASSWORD).await);
     for client in [&ofis, &elsewhere] {
@@ -481,6 +513,31 @@ async fn an_address_changes_when_the_link_in_its_mail_is_followed_and_confirmed(
         ))
         .await;
     assert!(noted[0].0.contains(OFIS) && noted[0].0.contains("yeni@demo.test"));
+}
+
+#[tokio::test]
+async fn whoever_reads_a_mistyped_address_gets_neither_the_account_nor_its_address() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let path = ask_for(&app, &ofis, OFIS, "yanlis@demo.test").await;
+    let before = users(&app).await;
+    let (nobody, ada) = (app.client(), app.sign_in(ADA).await);
+    let page = nobody.get(&path).await;
+    assert!(is_sign_in(&page), "{}", page.location());
+    let reply = nobody.post_form(&path, &[]).await;
+    assert_eq!((reply.status, reply.location()), (303, path.as_str()));
+    for reply in [ada.get(&path).await, ada.post_form(&path, &[]).await] {
+        assert_eq!(reply.status, 403);
+        assert!(!reply.text().contains(OFIS) && !reply.text().contains("yanlis@"));
+        assert!(!reply.has("main form"));
+    }
+    let page = ada.get("/dashboard").await;
+    assert!(
+        !page.text().contains("address"),
+        "no flash for somebody else"
+    );
+    assert_eq!(users(&app).await, before);
+    assert_eq!(ofis.get(&path).await.status, 200, "the link is not spent");
 }
 
 #[tokio::test]
@@ -560,7 +617,8 @@ async fn a_link_to_an_address_works_for_an_hour_and_a_newer_one_replaces_it() {
     let newer = ask_for(&app, &ofis, OFIS, "iki@demo.test").await;
     assert_eq!(app.client().get(&older).await.status, 404);
     app.clock.shift(TimeDelta::minutes(59));
-    assert_eq!(app.client().get(&newer).await.status, 200);
+    let ofis = app.sign_in(OFIS).await;
+    assert_eq!(ofis.get(&newer).await.status, 200);
     app.clock.shift(TimeDelta::minutes(2));
     for reply in [
         app.client().get(&newer).await,

@@ -107,6 +107,15 @@ async fn the_link_leads_to_a_password_and_that_to_the_sign_in_page() {
         ))
         .await;
     assert_eq!(actor, 1);
+    let noted: Vec<(String,)> = app
+        .rows(sql!(
+            "select changes from audit_entries where action = 'users.accept'"
+        ))
+        .await;
+    assert_eq!(
+        noted[0].0,
+        r#"[{"field":"locale","before":"tr","after":"en"}]"#
+    );
 }
 
 #[tokio::test]

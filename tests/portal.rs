@@ -1,8 +1,13 @@
 //! What a client sees, and an administrator who looks with a client's eyes.
 
-use prosektorweb::sql;
+use chrono::{DateTime, Utc};
+use prosektorweb::{routes, seed, sql};
+use uuid::Uuid;
 
-use crate::support::{ADA, CEM, ESRA, MALLORY, OFIS, TestApp};
+use crate::{
+    resets::reset_path,
+    support::{ADA, CEM, ESRA, MALLORY, OFIS, TestApp},
+};
 
 /// The names of a company's people and services.
 async fn names(app: &TestApp, company: &str) -> Vec<String> {
@@ -96,6 +101,90 @@ async fn an_administrator_sees_the_portal_with_a_clients_eyes_and_goes_back_by_o
     );
 }
 
+/// Every row that a request could leave behind.
+async fn everything(app: &TestApp) -> String {
+    let mails: Vec<(Uuid, String, String)> = app
+        .rows(sql!("select id, to_address, state from mails order by id"))
+        .await;
+    let links: Vec<(Uuid, String, Option<DateTime<Utc>>)> = app
+        .rows(sql!("select id, kind, used_at from links order by id"))
+        .await;
+    let jobs: Vec<(Uuid, String, String)> = app
+        .rows(sql!("select id, kind, state from jobs order by id"))
+        .await;
+    let kept: Vec<(Uuid,)> = app.rows(sql!("select id from kept_forms")).await;
+    let text = app.database_text().await;
+    format!("{text}{mails:?}{links:?}{jobs:?}{kept:?}")
+}
+
+#[tokio::test]
+async fn no_post_of_an_administrator_who_looks_with_a_clients_eyes_changes_anything() {
+    const BODY: [(&str, &str); 12] = [
+        ("body", "Söz verdi."),
+        ("confirm", "true"),
+        ("current_password", seed::PASSWORD),
+        ("email", "yeni@demo.test"),
+        ("locale", "tr"),
+        ("name", "Ömür Kaynak"),
+        ("password", "mavi kapı 7 fincan"),
+        ("role", "office"),
+        ("scope", "all"),
+        ("status", "lead"),
+        ("theme", "dark"),
+        ("version", "1"),
+    ];
+    let app = TestApp::new().await;
+    let reset = reset_path(&app, ADA).await;
+    let ada = app.sign_in(ADA).await;
+    let acme = app.company("Acme").await;
+    let user: Vec<(Uuid,)> = app
+        .rows(sql!("select id from users where email = ?", OFIS))
+        .await;
+    let service = app.children("services", acme).await[0].0;
+    ada.post_form(&format!("/companies/{acme}/view"), &[]).await;
+    let token = reset.rsplit('/').next().unwrap();
+    let before = everything(&app).await;
+    let mut posts = 0;
+    for line in routes::table().lines() {
+        let leads_out = ["/logout", "/view/end"].contains(&&*line.path);
+        if line.method != "POST" || leads_out {
+            continue;
+        }
+        let child = ["contacts", "notes", "activities"]
+            .into_iter()
+            .find(|table| line.path.contains(table));
+        let child = app.children(child.unwrap_or("contacts"), acme).await[0].0;
+        let record = match &line.path {
+            path if path.starts_with("/users") => user[0].0,
+            path if path.starts_with("/services") => service,
+            _ => acme,
+        };
+        let path = line
+            .path
+            .replace("{id}", &record.to_string())
+            .replace("{child}", &child.to_string())
+            .replace(":token", token);
+        let reply = ada.post_form(&path, &BODY).await;
+        assert!(
+            [403, 404].contains(&reply.status),
+            "{path}: {}",
+            reply.status
+        );
+        assert!(reply.has("form[action='/view/end']"), "{path}");
+        assert_eq!(everything(&app).await, before, "{path}");
+        posts += 1;
+    }
+    assert!(posts > 50, "{posts}");
+    // What cannot be done is not offered either.
+    let page = ada.get("/portal").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.attrs("form", "action"), ["/logout", "/view/end"]);
+    assert!(!page.has("a[href='/account']"));
+    ada.submit(&page.form("form[action='/view/end']")).await;
+    let page = ada.get("/dashboard").await;
+    assert!(page.has("form[action='/preferences']") && page.has("a[href='/account']"));
+}
+
 #[tokio::test]
 async fn only_administrators_look_with_a_clients_eyes_and_only_at_companies_that_are_there() {
     let app = TestApp::new().await;
@@ -111,7 +200,7 @@ async fn only_administrators_look_with_a_clients_eyes_and_only_at_companies_that
         .await;
     assert!(!page.has("form[action$='/view']"));
     let ada = app.sign_in(ADA).await;
-    let missing = format!("/companies/{}/view", uuid::Uuid::now_v7());
+    let missing = format!("/companies/{}/view", Uuid::now_v7());
     assert_eq!(ada.post_form(&missing, &[]).await.status, 404);
     assert_eq!(ada.get("/dashboard").await.status, 200);
 }

@@ -411,6 +411,20 @@ async fn whoever_is_signed_in_already_is_signed_out_by_the_reset() {
 }
 
 #[tokio::test]
+async fn whoever_is_signed_in_as_somebody_else_is_told_nothing_of_a_reset() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in(ADA).await;
+    let path = reset_path(&app, OFIS).await;
+    let reply = ada.post_form(&path, &[("password", NEW)]).await;
+    assert_eq!((reply.status, reply.location()), (303, "/login?done=reset"));
+    let home = ada.follow(&reply).await;
+    assert_eq!(home.location(), "/dashboard");
+    let page = ada.follow(&home).await;
+    assert_eq!(page.one("#flash"), "");
+    assert!(may_sign_in(&app, OFIS, NEW).await);
+}
+
+#[tokio::test]
 async fn a_link_tells_no_other_site_of_itself_and_no_cache_keeps_it() {
     let app = TestApp::new().await;
     let path = reset_path(&app, OFIS).await;

@@ -3,6 +3,7 @@
 use std::{
     process::{Command, Stdio},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,9 +64,20 @@ pub async fn begin(client: &Client) -> Reply {
 pub async fn set_up(app: &TestApp, client: Client) -> Owner {
     to_next_step(app);
     let page = begin(&client).await;
-    assert_eq!(page.status, 200, "{}", page.text());
+    let recovery = finish(app, &client, &page).await;
     let secret = page.one("code.secret");
-    let totp = totp_of(&secret);
+    Owner {
+        client,
+        totp: totp_of(&secret),
+        recovery,
+        secret: secret.replace(' ', ""),
+    }
+}
+
+/// Confirms what was begun; the recovery codes.
+pub async fn finish(app: &TestApp, client: &Client, page: &Reply) -> Vec<String> {
+    assert_eq!(page.status, 200, "{}", page.text());
+    let totp = totp_of(&page.one("code.secret"));
     let form = page
         .form("#confirm-form")
         .set("code", &code_at(&totp, app.clock.now()));
@@ -74,12 +86,7 @@ pub async fn set_up(app: &TestApp, client: Client) -> Owner {
     let recovery = done.texts(".recovery-codes code");
     assert_eq!(recovery.len(), 10);
     to_next_step(app);
-    Owner {
-        client,
-        totp,
-        recovery,
-        secret: secret.replace(' ', ""),
-    }
+    recovery
 }
 
 /// A browser of which the password has been taken, and the code not yet.
@@ -143,7 +150,7 @@ async fn it_is_set_up_with_a_first_code_and_asked_for_from_then_on() {
     assert!(!page.has("#begin-form") && page.has("#remove-form"));
     assert_eq!(
         subjects(&app).await,
-        [(OFIS.to_owned(), "İki adımlı doğrulama açıldı".to_owned())]
+        [(OFIS.to_owned(), "Two-step verification is on".to_owned())]
     );
 
     let client = app.client();
@@ -471,21 +478,57 @@ async fn one_sign_in_that_is_finished_twice_at_once_is_finished_once() {
     let app = TestApp::new().await;
     let owner = set_up(&app, app.sign_in(OFIS).await).await;
     let browser = at_code_page(&app, OFIS).await;
-    let copy = browser.stolen();
+    let (copy, third) = (browser.stolen(), browser.stolen());
     let code = owner.code(&app);
     let both = tokio::join!(
         send_code(&browser, &code),
         send_recovery(&copy, &owner.recovery[0])
     );
+    let replies = [both.0, both.1];
+    let late = replies.iter().filter(|reply| is_late(reply)).count();
     let let_in = [&browser, &copy]
         .into_iter()
         .filter(|client| client.cookie("session").is_some())
         .count();
-    assert_eq!(let_in, 1, "{} {}", both.0.status, both.1.status);
-    assert!(
-        is_late(&send_recovery(&copy, &owner.recovery[1]).await)
-            || copy.cookie("session").is_some()
-    );
+    assert_eq!((let_in, late), (1, 1));
+    // Whoever still has its cookie has nothing, and spends nothing.
+    assert!(third.cookie(COOKIE).is_some());
+    assert!(is_late(&send_recovery(&third, &owner.recovery[1]).await));
+    let again = at_code_page(&app, OFIS).await;
+    let reply = send_recovery(&again, &owner.recovery[1]).await;
+    assert_eq!((reply.status, reply.location()), (303, "/dashboard"));
+}
+
+#[tokio::test]
+async fn a_code_that_is_right_too_late_lets_nobody_in() {
+    let app = TestApp::new().await;
+    let owner = set_up(&app, app.sign_in(OFIS).await).await;
+    for change in [
+        "update users set password_hash = 'x' where email = ?",
+        "update users set active = not active where email = ?",
+    ] {
+        let browser = at_code_page(&app, OFIS).await;
+        // The answer reads the account as it was, and goes on when this has been committed.
+        let mut tx = app.db.begin().await.unwrap();
+        tx.execute(Sql::new(change).with(OFIS)).await.unwrap();
+        let committed = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            tx.commit().await.unwrap();
+        };
+        let code = owner.code(&app);
+        let (reply, ()) = tokio::join!(send_code(&browser, &code), committed);
+        assert!(is_late(&reply), "{}", reply.status);
+        assert_eq!(browser.cookie("session"), None);
+        let restore = "update users set active = true, password_hash = ? where email = ?";
+        let hash: Vec<(String,)> = app
+            .rows(sql!("select password_hash from users where email = ?", ADA))
+            .await;
+        app.execute(Sql::new(restore).with(hash[0].0.as_str()).with(OFIS))
+            .await;
+    }
+    let noted = app.noted().await;
+    let let_in = noted.iter().filter(|it| *it == "session.login-ok").count();
+    assert_eq!(let_in, 1, "the one that set it up");
 }
 
 #[tokio::test]
@@ -535,13 +578,13 @@ async fn a_recovery_code_works_once_and_new_ones_void_the_old() {
         .into_iter()
         .map(|(_, subject)| subject)
         .collect();
-    let used = "Bir kurtarma kodu kullanıldı";
+    let used = "A recovery code was used";
     assert_eq!(
         told,
         [
-            "İki adımlı doğrulama açıldı",
+            "Two-step verification is on",
             used,
-            "Yeni kurtarma kodlarınız var",
+            "You have new recovery codes",
             used
         ]
     );
@@ -793,7 +836,7 @@ async fn turning_it_off_asks_for_the_password_and_a_code() {
     let told = subjects(&app).await;
     assert_eq!(
         told[1],
-        (OFIS.to_owned(), "İki adımlı doğrulama kapatıldı".to_owned())
+        (OFIS.to_owned(), "Two-step verification is off".to_owned())
     );
 
     // A recovery code turns it off as well.
@@ -811,6 +854,38 @@ async fn turning_it_off_asks_for_the_password_and_a_code() {
     );
 }
 
+#[tokio::test]
+async fn codes_that_are_to_turn_it_off_are_counted_as_at_the_sign_in() {
+    let app = TestApp::with(&[
+        ("RATE_LIMIT_SCALE", "1"),
+        ("RATE_LIMIT_SIGN_IN", "100/60"),
+        ("RATE_LIMIT_ACCOUNT", "5/900"),
+    ])
+    .await;
+    let owner = set_up(&app, app.sign_in(OFIS).await).await;
+    let path = "/account/second-factor/remove";
+    let wrong = [("password", PASSWORD), ("code", "000000")];
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        statuses.push(owner.client.post_form(path, &wrong).await.status);
+    }
+    assert_eq!(statuses, [422, 422, 422, 422, 422, 429]);
+    // Nor does the right one help now.
+    let right = [("password", PASSWORD), ("code", &*owner.code(&app))];
+    assert_eq!(owner.client.post_form(path, &right).await.status, 429);
+    let noted = app.noted().await;
+    let failed = noted.iter().filter(|it| *it == "session.code-failed");
+    assert_eq!(failed.count(), 5);
+    let page = owner.client.get(OWN).await;
+    assert!(page.has("#remove-form"), "it is still on");
+    // By the address as well, as everything that signs somebody in.
+    let app = TestApp::with(&[("RATE_LIMIT_SCALE", "1"), ("RATE_LIMIT_SIGN_IN", "3/60")]).await;
+    let client = app.sign_in(ESRA).await;
+    for status in [303, 303, 429] {
+        assert_eq!(client.post_form(path, &wrong).await.status, status);
+    }
+}
+
 // ---- required by role
 
 #[tokio::test]
@@ -826,13 +901,10 @@ async fn a_role_that_must_have_one_is_led_to_it_on_the_next_request_and_can_do_n
     );
 
     let acme = app.company("Acme").await;
-    for client in [&ofis, &cem] {
-        for path in [
-            "/dashboard",
-            "/companies",
-            &format!("/companies/{acme}"),
-            "/jobs",
-        ] {
+    let record = format!("/companies/{acme}");
+    let staff: [&str; 4] = ["/dashboard", "/companies", &record, "/jobs"];
+    for (client, paths) in [(&ofis, &staff[..]), (&cem, &["/portal", "/account"])] {
+        for path in paths {
             let reply = client.get(path).await;
             assert_eq!((reply.status, reply.location()), (303, OWN), "{path}");
             let fragment = client.htmx_get(path).await;
@@ -858,10 +930,16 @@ async fn a_role_that_must_have_one_is_led_to_it_on_the_next_request_and_can_do_n
                 .contains("Your role must use two-step verification")
         );
     }
+    // To a client no staff URL exists, here as ever: one that is invented is answered alike.
+    for path in staff.iter().chain(&["/companies/invented", "/nowhere"]) {
+        let page = cem.get(path).await;
+        let fragment = cem.htmx_get(path).await;
+        assert_eq!((page.status, fragment.status), (404, 404), "{path}");
+    }
     let before = app.version(acme).await;
     let write = ofis
         .post_form(
-            &format!("/companies/{acme}/status"),
+            &format!("{record}/status"),
             &[("status", "lead"), ("version", "1")],
         )
         .await;
@@ -891,9 +969,9 @@ async fn a_role_that_must_have_one_is_led_to_it_on_the_next_request_and_can_do_n
 
     // The rule is taken back: at once again.
     let cem = app.sign_in(CEM).await;
-    assert_eq!(cem.get("/dashboard").await.location(), OWN);
+    assert_eq!(cem.get("/portal").await.location(), OWN);
     require(&ada, &[]).await;
-    assert_eq!(cem.get("/dashboard").await.status, 404);
+    assert_eq!(cem.get("/portal").await.status, 200);
     assert!(owner.client.get(OWN).await.has("#remove-form"));
 }
 
@@ -961,7 +1039,7 @@ async fn an_admin_resets_somebodys_second_factor_and_their_sessions_end() {
         told[1],
         (
             OFIS.to_owned(),
-            "İki adımlı doğrulamanız sıfırlandı".to_owned()
+            "Your two-step verification was reset".to_owned()
         )
     );
 
@@ -972,6 +1050,24 @@ async fn an_admin_resets_somebodys_second_factor_and_their_sessions_end() {
     let esra = app.sign_in(ESRA).await;
     assert_eq!(esra.post_form(&path, &[]).await.status, 403);
     assert_eq!(subjects(&app).await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_admin_does_not_take_away_the_own_one_without_password_and_code() {
+    let app = TestApp::new().await;
+    let owner = set_up(&app, app.sign_in(ADA).await).await;
+    let (own, theirs) = (user_id(&app, ADA).await, user_id(&app, OFIS).await);
+    let page = owner.client.get(&format!("/users/{own}")).await;
+    assert!(page.status == 200 && !page.has("form[action$='/second-factor/remove']"));
+    assert!(page.has("main a[href='/account/second-factor']"));
+    let before = app.database_text().await;
+    let path = format!("/users/{own}/second-factor/remove");
+    assert_eq!(owner.client.post_form(&path, &[]).await.status, 403);
+    assert_eq!(app.database_text().await, before);
+    // Another administrator's page has the button.
+    set_up(&app, app.sign_in(OFIS).await).await;
+    let page = owner.client.get(&format!("/users/{theirs}")).await;
+    assert!(page.has("form[action$='/second-factor/remove']"));
 }
 
 #[tokio::test]
@@ -1025,6 +1121,20 @@ async fn sign_ins_that_waited_in_vain_are_forgotten_at_night() {
         app.run_jobs().await;
         assert_eq!(app.number(count.clone()).await, left);
         app.clock.shift(TimeDelta::minutes(6));
+    }
+}
+
+#[tokio::test]
+async fn who_never_chose_a_language_is_told_in_the_one_of_the_page() {
+    for (language, subject) in [
+        ("en", "Two-step verification is on"),
+        ("tr", "İki adımlı doğrulama açıldı"),
+    ] {
+        let app = TestApp::new().await;
+        let client = app.sign_in(OFIS).await;
+        client.set_cookie("lang", language);
+        set_up(&app, client).await;
+        assert_eq!(subjects(&app).await[0].1, subject);
     }
 }
 

@@ -1,21 +1,24 @@
 //! Signing in and out, and what a session is worth in between.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use poem::{Endpoint, IntoResponse, Request, Response, session::Session};
 use prosektorweb::{
     features::users::{self, NewUser},
+    platform::db::Sql,
     seed::PASSWORD,
     sql,
-    types::Email,
+    types::{Email, Id},
     web::{
         access::{Permission, Role},
-        router::{Table, get},
-        session::token_hash,
+        cx::Cx,
+        router::{Table, account_post, get},
+        session::{self, token_hash},
     },
 };
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::support::{ADA, CEM, Client, ESRA, Form, OFIS, Reply, TestApp};
 
@@ -496,6 +499,98 @@ async fn a_request_that_ends_after_the_sign_out_does_not_bring_the_session_back(
     assert_eq!(app.number(sql!("select count(*) from sessions")).await, 0);
     assert!(is_sign_in(&tab.get("/dashboard").await));
     assert!(is_sign_in(&ofis.get("/dashboard").await));
+}
+
+/// A sign-in by a password that was right a moment ago.
+struct SlowSignIn {
+    began: Arc<Notify>,
+    may_end: Arc<Notify>,
+}
+
+impl Endpoint for SlowSignIn {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let session = request.extensions().get::<Session>().unwrap().clone();
+        let app = Cx::of(&request)?.app.clone();
+        let account = sql!("select id, password_hash from users where email = ?", OFIS);
+        let found: (Uuid, String) = app.db.read().await?.fetch_one(account).await?;
+        session::sign_in(&session, Id::from_uuid(found.0), found.1, None, None);
+        self.began.notify_one();
+        self.may_end.notified().await;
+        Ok("signed in".into_response())
+    }
+}
+
+/// What may happen to an account while somebody signs in to it.
+fn meanwhile() -> [Sql; 2] {
+    [
+        sql!("update users set password_hash = 'x' where email = ?", OFIS),
+        sql!("update users set active = ? where email = ?", false, OFIS),
+    ]
+}
+
+#[tokio::test]
+async fn a_session_begins_only_while_the_password_that_was_checked_still_lets_in() {
+    for change in meanwhile().into_iter().map(Some).chain([None]) {
+        let (began, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let slow = SlowSignIn {
+            began: Arc::clone(&began),
+            may_end: Arc::clone(&may_end),
+        };
+        let routes = Table::default().at("/login/slow", [account_post(slow)]);
+        let app = TestApp::with_routes(routes).await;
+        let client = app.client();
+        let is_changed = change.is_some();
+        let meanwhile = async {
+            began.notified().await;
+            if let Some(change) = change {
+                app.execute(change).await;
+            }
+            may_end.notify_one();
+        };
+        let (reply, ()) = tokio::join!(client.post_form("/login/slow", &[]), meanwhile);
+        let sessions = app.number(sql!("select count(*) from sessions")).await;
+        if is_changed {
+            assert_eq!((reply.status, reply.location()), (303, "/login"));
+            assert_eq!(sessions, 0);
+        } else {
+            assert_eq!((reply.status, sessions), (200, 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_another_when_it_was_checked_is_a_wrong_one_and_stays_as_it_is() {
+    for hash in [None, Some(weak_hash())] {
+        for change in meanwhile() {
+            let app = TestApp::new().await;
+            if let Some(weak) = &hash {
+                let set = "update users set password_hash = ? where email = ?";
+                app.execute(Sql::new(set).with(weak.as_str()).with(OFIS))
+                    .await;
+            }
+            // The sign-in reads the account as it was, and writes when this has been committed.
+            let mut tx = app.db.begin().await.unwrap();
+            tx.execute(change).await.unwrap();
+            let committed = async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                tx.commit().await.unwrap();
+            };
+            let client = app.client();
+            let fields = [("email", OFIS), ("password", PASSWORD)];
+            let (reply, ()) = tokio::join!(client.post_form("/login", &fields), committed);
+            assert_eq!(reply.status, 422);
+            assert!(reply.has("#f-email[aria-invalid='true']"));
+            assert_eq!(client.cookie(COOKIE), None);
+            assert_eq!(app.noted().await, ["session.login-failed"]);
+            let undone = sql!(
+                "select count(*) from users where email = ? and active and password_hash <> 'x'",
+                OFIS
+            );
+            assert_eq!(app.number(undone).await, 0);
+        }
+    }
 }
 
 #[tokio::test]

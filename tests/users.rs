@@ -3,9 +3,11 @@
 use std::process::Command;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use prosektorweb::{
     app::App,
     features::users::{self, AdminLink, NewUser},
+    platform::{audit, db::Sql},
     routes, seed, sql,
     types::Email,
     web::access::Role,
@@ -14,6 +16,8 @@ use uuid::Uuid;
 
 use crate::{
     invitations::{self, DENIZ, invite, link},
+    resets::{mails, reset_path},
+    second_factor,
     support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp},
 };
 
@@ -484,6 +488,86 @@ async fn a_new_address_voids_links_to_the_old_one_and_invites_anew() {
 }
 
 #[tokio::test]
+async fn an_administrators_own_address_is_changed_in_the_account_alone() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in(ADA).await;
+    let own = user(&app, ADA).await;
+    let page = ada.get(&format!("{own}/edit")).await;
+    assert!(page.has("#user-form a[href='/account/email']"));
+    let form = page.form("#user-form form");
+    let before = app.database_text().await;
+    let reply = ada.submit(&form.clone().set("email", DENIZ)).await;
+    assert_eq!(reply.status, 422);
+    assert!(reply.has("#error-summary a[href='#f-email']"));
+    assert!(reply.has("#f-email[aria-invalid='true']"));
+    assert!(reply.has("#user-form a[href='/account/email']"));
+    assert_eq!(app.database_text().await, before);
+    assert_eq!(mails(&app).await.len(), 0);
+    // Anything else is one's own to change here, too.
+    let reply = ada.submit(&form.set("name", "Ada Lale")).await;
+    assert_eq!(reply.status, 303);
+    assert!(ada.follow(&reply).await.one("h1").contains("Ada Lale"));
+    let others = ada.get(&format!("{}/edit", user(&app, OFIS).await)).await;
+    assert!(!others.has("#user-form a[href='/account/email']"));
+}
+
+#[tokio::test]
+async fn an_address_that_an_administrator_changes_ends_sessions_and_links_and_the_old_one_is_told()
+{
+    let app = TestApp::new().await;
+    let (ada, ofis) = (app.sign_in(ADA).await, app.sign_in(OFIS).await);
+    let reset = reset_path(&app, OFIS).await;
+    let path = user(&app, OFIS).await;
+    let form = ada
+        .get(&format!("{path}/edit"))
+        .await
+        .form("#user-form form");
+    assert_eq!(ada.submit(&form.set("email", DENIZ)).await.status, 303);
+    assert!(is_sign_in(&ofis.get("/dashboard").await));
+    assert_eq!(app.client().get(&reset).await.status, 404);
+    let told = mails(&app).await;
+    let (to, subject, text) = told.last().unwrap();
+    assert_eq!(
+        (to.as_str(), subject.as_str()),
+        (OFIS, "The address of your account was changed")
+    );
+    assert!(
+        text.contains(DENIZ) && text.contains("An administrator"),
+        "{text}"
+    );
+    app.client().sign_in(DENIZ, seed::PASSWORD).await;
+}
+
+#[tokio::test]
+async fn an_invitation_is_sent_three_times_an_hour_and_no_more() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in(ADA).await;
+    let fields = [("name", "Deniz Ak"), ("email", DENIZ), ("role", "office")];
+    let path = invite(&ada, &fields).await;
+    for _ in 0..2 {
+        assert_eq!(press(&ada, &path, "invite").await.status, 303);
+    }
+    let newest = link(&app, DENIZ).await;
+    let refused = press(&ada, &path, "invite").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.one("#error-summary").contains("Wait an hour"));
+    assert_eq!(mails(&app).await.len(), 3);
+    assert_eq!(app.client().get(&newest).await.status, 200);
+    app.clock.shift(TimeDelta::minutes(61));
+    let ada = app.sign_in(ADA).await;
+    assert_eq!(press(&ada, &path, "invite").await.status, 303);
+    assert_eq!(mails(&app).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_company_is_not_called_optional_where_a_client_needs_one() {
+    let app = TestApp::new().await;
+    let page = app.sign_in(ADA).await.get("/users/new").await;
+    assert_eq!(page.one("label[for='f-company']"), "Company");
+    assert!(page.one("#f-company-hint").contains("required for them"));
+}
+
+#[tokio::test]
 async fn a_client_becomes_staff_and_staff_a_client_with_the_company_that_belongs_to_it() {
     let app = TestApp::new().await;
     let ada = app.sign_in(ADA).await;
@@ -818,7 +902,15 @@ async fn the_personal_data_of_a_deactivated_user_can_be_erased() {
     assert_eq!(reply.status, 422);
     press(&ada, &path, "deactivate").await;
     let form = ada.get(&path).await.form("#erase form");
-    assert_eq!(ada.submit(&form).await.status, 422, "the box is not ticked");
+    let unticked = ada.submit(&form).await;
+    assert_eq!(unticked.status, 422, "the box is not ticked");
+    assert!(unticked.has("#error-summary a[href='#f-confirm']"));
+    assert!(unticked.has("details#erase[open]"));
+    assert!(unticked.has("#f-confirm[aria-invalid='true']"));
+    assert_eq!(
+        unticked.attr("#f-confirm", "aria-describedby").as_deref(),
+        Some("f-confirm-error")
+    );
     assert_eq!(ada.submit(&form.set("confirm", "true")).await.status, 303);
     let page = ada.get(&path).await;
     assert_eq!(page.status, 200);
@@ -830,11 +922,7 @@ async fn the_personal_data_of_a_deactivated_user_can_be_erased() {
         "select count(*) from mails where to_address = 'deniz@ornek.test'",
         "select count(*) from links",
     ] {
-        assert_eq!(
-            app.number(prosektorweb::platform::db::Sql::new(table))
-                .await,
-            0
-        );
+        assert_eq!(app.number(Sql::new(table)).await, 0);
     }
     // Nothing brings it back, and the address is free again.
     let version = stored_version(&app, &path).await.to_string();
@@ -844,6 +932,109 @@ async fn the_personal_data_of_a_deactivated_user_can_be_erased() {
     assert_eq!(ada.get(&format!("{path}/edit")).await.status, 404);
     invite(&ada, &fields).await;
     assert!(app.noted().await.contains(&"users.erase".into()));
+}
+
+/// Every text that may say something of somebody, but for what this other person has done or was told.
+async fn said_anywhere(app: &TestApp, but: Uuid) -> String {
+    let users: Vec<(String, String)> = app.rows(sql!("select name, email from users")).await;
+    let audit: Vec<(String, Option<String>)> = app
+        .rows(sql!(
+            "select changes, ip from audit_entries where record_id is null or record_id <> ?",
+            but
+        ))
+        .await;
+    let mails: Vec<(Option<String>, String, String, String, String)> = app
+        .rows(sql!(
+            "select to_name, to_address, subject, text, html from mails where record_id is null or record_id <> ?",
+            but
+        ))
+        .await;
+    let links: Vec<(Option<String>,)> = app
+        .rows(sql!("select detail from links where user_id <> ?", but))
+        .await;
+    format!("{users:?} {audit:?} {mails:?} {links:?}")
+}
+
+#[tokio::test]
+async fn nothing_of_an_erased_person_is_left_anywhere_and_the_audit_is_whole() {
+    const PLACE: &str = "192.0.2.77";
+    let app = TestApp::new().await;
+    let ada = app.sign_in(ADA).await;
+    let fields = [("name", "Zülal Ak"), ("email", DENIZ), ("role", "office")];
+    let path = invite(&ada, &fields).await;
+    let id: Uuid = path.trim_start_matches("/users/").parse().unwrap();
+    let invitation = link(&app, DENIZ).await;
+    let deniz = app.client().from(PLACE);
+    let answer = [("password", invitations::PASSWORD), ("locale", "tr")];
+    assert_eq!(deniz.post_form(&invitation, &answer).await.status, 303);
+    deniz.sign_in(DENIZ, invitations::PASSWORD).await;
+    // Another name and address, noted and mailed; and somebody else asks for the same address.
+    let profile = deniz.get("/account").await.form("#profile-form");
+    deniz.submit(&profile.set("name", "Zülal Deniz Ak")).await;
+    for (client, new, password) in [
+        (&deniz, "denizak@ornek.test", invitations::PASSWORD),
+        (&ada, DENIZ, seed::PASSWORD),
+    ] {
+        let fields = [("email", new), ("current_password", password)];
+        let asked = client.post_form("/account/email", &fields).await;
+        assert_eq!(asked.status, 303);
+    }
+    // A second factor, a sign-in that waits for it, and a form that came too late.
+    let begin = [("password", invitations::PASSWORD)];
+    let begun = deniz.post_form("/account/second-factor", &begin).await;
+    second_factor::finish(&app, &deniz, &begun).await;
+    let waits = app.client().from(PLACE);
+    let fields = [("email", DENIZ), ("password", invitations::PASSWORD)];
+    assert_eq!(
+        waits.post_form("/login", &fields).await.location(),
+        "/login/code"
+    );
+    app.clock.shift(TimeDelta::minutes(31));
+    let late = [("name", "Zülal Geç"), ("version", "1")];
+    assert_eq!(deniz.post_form("/account", &late).await.status, 303);
+    let hanging = [
+        "select count(*) from second_factors where user_id = ?",
+        "select count(*) from pending_sign_ins where user_id = ?",
+        "select count(*) from kept_forms where user_id = ?",
+        "select count(*) from links where user_id = ?",
+        "select count(*) from sessions where user_id = ?",
+    ];
+    for table in hanging {
+        assert!(app.number(Sql::new(table).with(id)).await > 0, "{table}");
+    }
+    let ada_id: Uuid = user(&app, ADA).await[7..].parse().unwrap();
+    let before = said_anywhere(&app, ada_id).await;
+    assert!(before.contains("Adresiniz başka bir hesap için yazıldı"));
+    assert!(before.contains(PLACE) && before.contains("Zülal Ak") && before.contains(DENIZ));
+
+    let ada = app.sign_in(ADA).await;
+    audit::seal(&app.db, app.clock.now()).await.unwrap();
+    press(&ada, &path, "deactivate").await;
+    let form = ada.get(&path).await.form("#erase form");
+    assert_eq!(ada.submit(&form.set("confirm", "true")).await.status, 303);
+
+    for table in hanging {
+        assert_eq!(app.number(Sql::new(table).with(id)).await, 0, "{table}");
+    }
+    let after = said_anywhere(&app, ada_id).await;
+    let page = ada.get(&path).await;
+    let noted = ada.get(&format!("/audit?actor={id}")).await;
+    assert!(page.status == 200 && noted.status == 200);
+    for personal in ["Zülal", "deniz@", "denizak@", PLACE] {
+        for (place, text) in [
+            ("database", after.as_str()),
+            ("page", page.text()),
+            ("audit", noted.text()),
+        ] {
+            assert!(!text.contains(personal), "{personal} is in the {place}");
+        }
+    }
+    // What an administrator did stays with the administrator's address, and the chain is whole.
+    audit::seal(&app.db, app.clock.now()).await.unwrap();
+    let report = audit::verify(&app.db, &app.keys, app.clock.now(), None)
+        .await
+        .unwrap();
+    assert_eq!(report.findings, []);
 }
 
 async fn stored_version(app: &TestApp, path: &str) -> i64 {

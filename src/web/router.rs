@@ -36,10 +36,18 @@ pub struct Verb {
     pub method: Method,
     pub access: Access,
     counting: Counting,
+    leads_out: bool,
     endpoint: BoxEndpoint<'static, Response>,
 }
 
 impl Verb {
+    /// A change that is open even to whoever looks with a client's eyes: it ends that.
+    #[must_use]
+    pub fn leads_out(mut self) -> Self {
+        self.leads_out = true;
+        self
+    }
+
     /// Counts against this limit instead of the usual one.
     #[must_use]
     pub fn tier(mut self, tier: Tier) -> Self {
@@ -64,6 +72,7 @@ where
         method,
         access,
         counting: Counting::Usual,
+        leads_out: false,
         endpoint: endpoint.map_to_response().boxed(),
     }
 }
@@ -337,16 +346,9 @@ impl Gate {
                 .all(|verb| matches!(verb.access, Access::Public | Access::Account))
     }
 
-    /// The order is fixed: sign-in, then the second factor, then a client's 404, then the method, then the role's 403;
+    /// The order is fixed: sign-in, then a client's 404, then the second factor, then the method, then the role's 403;
     /// records come after.
     fn admit(&self, cx: &Cx) -> Result<&Verb> {
-        let must_set_up = cx
-            .user
-            .as_ref()
-            .is_some_and(|user| user.needs_second_factor);
-        if must_set_up && !self.is_open_before_set_up(cx) {
-            return Err(Error::SecondFactorRequired);
-        }
         for verb in &self.verbs {
             let is_missing = match verb.access {
                 Access::Public | Access::Account => false,
@@ -359,14 +361,20 @@ impl Gate {
                 return Err(Error::NotFound);
             }
         }
+        let user = cx.user.as_ref();
+        if user.is_some_and(|user| user.needs_second_factor) && !self.is_open_before_set_up(cx) {
+            return Err(Error::SecondFactorRequired);
+        }
         let Some(verb) = self.verb(&cx.method) else {
             return Err(Error::MethodNotAllowed(self.allow()));
         };
+        // Whoever looks with a client's eyes changes nothing.
         let is_change = verb.method != Method::GET;
+        if is_change && !verb.leads_out && user.is_some_and(|user| user.viewing.is_some()) {
+            return Err(Error::Forbidden);
+        }
         match verb.access {
             Access::Staff(permission) if !cx.user()?.may(permission) => Err(Error::Forbidden),
-            // Whoever looks with a client's eyes changes nothing.
-            Access::Client if is_change && cx.user()?.viewing.is_some() => Err(Error::Forbidden),
             _ => Ok(verb),
         }
     }

@@ -18,8 +18,8 @@ use super::access::{Permission, Role};
 use crate::{
     app::App,
     config::Config,
-    error::Result,
-    platform::db::Tx,
+    error::{Error, Result},
+    platform::db::{Tx, dialect::for_update},
     sql,
     types::{Id, Lang},
 };
@@ -137,6 +137,8 @@ impl Stored {
 #[derive(Serialize, Deserialize)]
 struct Started {
     user_id: Uuid,
+    /// The hash that the password was checked against: with another one there is no session any more.
+    password_hash: String,
     ip: Option<String>,
     user_agent: Option<String>,
 }
@@ -145,6 +147,7 @@ struct Started {
 pub fn sign_in(
     session: &Session,
     user_id: Id<User>,
+    password_hash: String,
     ip: Option<String>,
     user_agent: Option<String>,
 ) {
@@ -155,10 +158,24 @@ pub fn sign_in(
         STARTED,
         Started {
             user_id: user_id.uuid(),
+            password_hash,
             ip,
             user_agent,
         },
     );
+}
+
+/// Whether somebody may still be let in by the password that was checked: active, and no other one chosen since. The
+/// row is locked, so that whoever changes it waits, and then finds what was begun meanwhile.
+pub async fn still_admits(tx: &mut Tx, user: Id<User>, password_hash: &str) -> Result<bool> {
+    let mut sql = sql!(
+        "select id from users where id = ? and active and password_hash = ?",
+        user,
+        password_hash
+    );
+    for_update(&mut sql, tx.is_sqlite());
+    let row: Option<(Uuid,)> = tx.fetch_optional(sql).await?;
+    Ok(row.is_some())
 }
 
 /// Ends somebody's sessions, but for one if it is to be kept; how many.
@@ -236,12 +253,13 @@ impl Storage {
         }
         entries.insert(
             USER.into(),
-            serde_json::to_value(row.user).map_err(crate::error::Error::internal)?,
+            serde_json::to_value(row.user).map_err(Error::internal)?,
         );
         Ok(Some(entries))
     }
 
-    /// A new session is inserted, any other only updated: one that was revoked while its request ran stays revoked.
+    /// A new session is inserted if its password still lets in, any other only updated: one that was revoked while its
+    /// request ran stays revoked.
     async fn save(&self, token: &str, entries: &BTreeMap<String, Value>) -> Result<()> {
         let hash = token_hash(token);
         let now = self.0.clock.now();
@@ -249,30 +267,35 @@ impl Storage {
             .iter()
             .filter(|(name, _)| ![USER, FRESH, STARTED, UNSEEN].contains(&name.as_str()))
             .collect();
-        let data = serde_json::to_string(&kept).map_err(crate::error::Error::internal)?;
+        let data = serde_json::to_string(&kept).map_err(Error::internal)?;
         let started = entries.get(STARTED).filter(|_| entries.contains_key(FRESH));
         let mut tx = self.0.db.begin().await?;
         if let Some(started) = started {
             let started: Started =
-                serde_json::from_value(started.clone()).map_err(crate::error::Error::internal)?;
+                serde_json::from_value(started.clone()).map_err(Error::internal)?;
             tx.execute(sql!(
                 "delete from sessions where created_at < ?",
                 now - ABSOLUTE - KEPT
             ))
             .await?;
-            tx.execute(sql!(
-                "insert into sessions (token_hash, user_id, data, ip, user_agent, created_at, last_seen_at, updated_at)
-                 values (?, ?, ?, ?, ?, ?, ?, ?)",
-                hash,
-                started.user_id,
-                data,
-                started.ip,
-                started.user_agent,
-                now,
-                now,
-                now,
-            ))
-            .await?;
+            let begun = tx
+                .execute(sql!(
+                    "insert into sessions (token_hash, user_id, data, ip, user_agent, created_at, last_seen_at, updated_at)
+                     select ?, u.id, ?, ?, ?, ?, ?, ? from users u where u.id = ? and u.active and u.password_hash = ?",
+                    hash,
+                    data,
+                    started.ip,
+                    started.user_agent,
+                    now,
+                    now,
+                    now,
+                    started.user_id,
+                    started.password_hash,
+                ))
+                .await?;
+            if begun == 0 {
+                return Err(Error::SignInRequired);
+            }
         } else {
             tx.execute(sql!(
                 "update sessions set data = ?, updated_at = ? where token_hash = ?",

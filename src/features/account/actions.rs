@@ -88,7 +88,7 @@ pub async fn change_password(
     .await?;
     tx.commit().await?;
     let ip = cx.ip.map(|ip| ip.to_string());
-    session::sign_in(session, person.id, ip, cx.user_agent.clone());
+    session::sign_in(session, person.id, hash, ip, cx.user_agent.clone());
     Ok(())
 }
 
@@ -168,7 +168,7 @@ pub async fn ask_for_address(cx: &Cx, id: Id<User>, new: &Email) -> Result<bool>
     let holder = queries::holder(&mut tx, new).await?;
     let mut post = post(&cx.app, &mut tx, now, cx.lang);
     match holder {
-        Some(lang) => post.address_taken(lang, new).await?,
+        Some(holder) => post.address_taken(&holder, new).await?,
         None => post.confirm_address(&person, new, &link).await?,
     }
     post.address_asked(&person, new).await?;
@@ -178,8 +178,12 @@ pub async fn ask_for_address(cx: &Cx, id: Id<User>, new: &Email) -> Result<bool>
     Ok(true)
 }
 
-/// The new address takes effect; all sessions end but the one of the browser that confirms it.
+/// The new address takes effect; all sessions end but the one that confirms it. Whoever reads the mail proves nothing
+/// but the address: only its owner, who is signed in, may give the account away to it.
 pub async fn confirm_address(cx: &Cx, link: &Link) -> Result<()> {
+    if !is_here(cx, link.user_id) {
+        return Err(Error::Forbidden);
+    }
     let now = cx.app.clock.now();
     let mut tx = cx.begin().await?;
     let person = queries::find_to_change(&mut tx, link.user_id).await?;
@@ -194,13 +198,12 @@ pub async fn confirm_address(cx: &Cx, link: &Link) -> Result<()> {
         done => done?,
     }
     void_links(&mut tx, person.id, now).await?;
-    let keep = cx.session_hash.filter(|_| is_here(cx, person.id));
-    session::end_all(&mut tx, person.id, keep).await?;
+    session::end_all(&mut tx, person.id, cx.session_hash).await?;
     post(&cx.app, &mut tx, now, cx.lang)
         .address_changed(&person, &new)
         .await?;
     let changes = Changes::new().field("email", Some(&person.email), Some(new.as_str()));
-    let actor = actor_of(cx, person.id);
+    let actor = cx.actor();
     note(&mut tx, now, &actor, "account.email", person.id, &changes).await?;
     tx.commit().await
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use minijinja::{Value, context};
 
-use super::model::Person;
+use super::model::{Holder, Person};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -58,13 +58,13 @@ impl Post<'_> {
     }
 
     /// To an address that is somebody's already: nothing of who asked is told.
-    pub async fn address_taken(&mut self, holder: Option<Lang>, taken: &Email) -> Result<()> {
+    pub async fn address_taken(&mut self, holder: &Holder, taken: &Email) -> Result<()> {
         let letter = Letter {
             to: taken,
             to_name: None,
-            lang: holder.unwrap_or(self.lang),
+            lang: holder.locale.unwrap_or(self.lang),
             company_id: None,
-            record: None,
+            record: Some(("users", holder.id.uuid())),
             template: "account/emails/taken",
             subject: Message::new("mail-taken-subject"),
             link: None,

@@ -62,6 +62,13 @@ impl Draft {
     }
 }
 
+/// Whoever has an address, active or not.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Holder {
+    pub id: Id<User>,
+    pub locale: Option<Lang>,
+}
+
 /// One browser in which somebody is signed in.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Place {

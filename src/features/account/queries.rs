@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::model::{Draft, Person, Place};
+use super::model::{Draft, Holder, Person, Place};
 use crate::{
     error::{Error, Result},
     platform::db::{Conn, Sql, Tx, dialect::for_update},
     sql,
-    types::{Email, Id, Lang},
+    types::{Email, Id},
     web::session::{ABSOLUTE, User},
 };
 
@@ -41,15 +41,12 @@ pub async fn by_email_to_change(tx: &mut Tx, email: &Email) -> Result<Option<Per
     tx.fetch_optional(sql).await
 }
 
-/// The language of whoever has this address already, active or not; the inner one is missing if nobody ever chose one.
-pub async fn holder(conn: &mut Conn, email: &Email) -> Result<Option<Option<Lang>>> {
-    let holder: Option<(Option<Lang>,)> = conn
-        .fetch_optional(sql!(
-            "select locale from users where email = ?",
-            email.as_str()
-        ))
-        .await?;
-    Ok(holder.map(|(locale,)| locale))
+pub async fn holder(conn: &mut Conn, email: &Email) -> Result<Option<Holder>> {
+    conn.fetch_optional(sql!(
+        "select id, locale from users where email = ?",
+        email.as_str()
+    ))
+    .await
 }
 
 pub async fn update(

@@ -8,7 +8,7 @@ use super::{
     form::{EmailForm, EndAllForm, EndForm, ForgotForm, PasswordForm, ProfileForm},
     model::{Draft, Person},
     queries,
-    views::{Address, Confirm, Forgot, Gone, Password, Profile, Reset, Sessions},
+    views::{Address, Confirm, Forgot, Gone, NotYours, Password, Profile, Reset, Sessions},
 };
 use crate::{
     error::{Error, Result},
@@ -131,31 +131,34 @@ async fn ask_for_email(cx: Cx, Form(form): Form<EmailForm>) -> Result<Render> {
 
 #[handler]
 async fn address_form(cx: Cx, Path(token): Path<String>) -> Result<Render> {
-    match actions::find_link(&cx, Kind::Address, &token).await {
-        Ok((link, person)) => {
-            let view = Confirm {
-                action: cx.uri.path().into(),
-                old: person.email,
-                new: link.detail.unwrap_or_default(),
-            };
-            Ok(Render::page("account/address.html", &view))
-        }
-        Err(error) => gone(error, "/account/email"),
+    let (link, person) = match actions::find_link(&cx, Kind::Address, &token).await {
+        Ok(found) => found,
+        Err(error) => return gone(error, "/account/email"),
+    };
+    if cx.user()?.id != person.id {
+        return Ok(not_yours());
     }
+    let view = Confirm {
+        action: cx.uri.path().into(),
+        old: person.email,
+        new: link.detail.unwrap_or_default(),
+    };
+    Ok(Render::page("account/address.html", &view))
 }
 
 #[handler]
 async fn confirm_address(cx: Cx, Path(token): Path<String>) -> Result<Render> {
     let confirmed = async {
-        let (link, person) = actions::find_link(&cx, Kind::Address, &token).await?;
+        let (link, _) = actions::find_link(&cx, Kind::Address, &token).await?;
+        if cx.user.is_none() {
+            return Ok(Render::redirect(cx.uri.path()));
+        }
         actions::confirm_address(&cx, &link).await?;
-        Ok(person)
+        Ok(done("/account/email", "flash-account-email-changed"))
     };
     match confirmed.await {
-        Ok(person) if actions::is_here(&cx, person.id) => {
-            Ok(done("/account/email", "flash-account-email-changed"))
-        }
-        Ok(_) => Ok(done("/login?done=address", "flash-account-email-changed")),
+        Ok(answer) => Ok(answer),
+        Err(Error::Forbidden) => Ok(not_yours()),
         Err(error) => gone(error, "/account/email"),
     }
 }
@@ -263,7 +266,7 @@ async fn reset_password(
         Ok(()) => {
             // Its owner gets in from here even while strangers keep the account's window full.
             let device = attempts::succeeded(&cx, person.email.as_str()).await;
-            Ok(done("/login?done=reset", "flash-account-password-changed").cookie(&device))
+            Ok(Render::redirect("/login?done=reset").cookie(&device))
         }
         Err(error) => gone(error, "/forgot"),
     }
@@ -277,6 +280,11 @@ async fn me(cx: &Cx) -> Result<Person> {
 
 fn done(to: &'static str, key: &'static str) -> Render {
     Render::redirect(to).flash(Flash::good(Message::new(key)))
+}
+
+/// To somebody who is signed in as another person than the link is for, nothing of that person is told.
+fn not_yours() -> Render {
+    Render::page("account/not_yours.html", &NotYours {}).status(StatusCode::FORBIDDEN)
 }
 
 fn wrong_password() -> Errors {

@@ -164,6 +164,10 @@ pub struct Confirm {
     pub new: String,
 }
 
+/// Instead of a link that is for somebody else.
+#[derive(Serialize)]
+pub struct NotYours {}
+
 /// Instead of what a link led to while it worked.
 #[derive(Serialize)]
 pub struct Gone {

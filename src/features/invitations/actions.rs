@@ -25,6 +25,7 @@ pub async fn accept(cx: &Cx, link: &Link, password: String, locale: Lang) -> Res
     let now = cx.app.clock.now();
     let user = link.user_id;
     let mut tx = cx.begin().await?;
+    let invited = queries::find(&mut tx, user).await?;
     if !links::spend(&mut tx, link.id, now).await?
         || !queries::set_password(&mut tx, user, &hash, locale, now).await?
     {
@@ -36,16 +37,10 @@ pub async fn accept(cx: &Cx, link: &Link, password: String, locale: Lang) -> Res
         user_id: Some(user.uuid()),
         ..cx.actor()
     };
-    audit::record(
-        &mut tx,
-        now,
-        &actor,
-        "users.accept",
-        Some(user.uuid()),
-        None,
-        &Changes::new(),
-    )
-    .await?;
+    let before = invited.locale.map(Lang::code);
+    let changes = Changes::new().field("locale", before, Some(locale.code()));
+    let id = Some(user.uuid());
+    audit::record(&mut tx, now, &actor, "users.accept", id, None, &changes).await?;
     tx.commit().await?;
     tracing::info!(user_id = %user, "invitation_accepted");
     Ok(())

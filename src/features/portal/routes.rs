@@ -21,7 +21,7 @@ pub fn routes() -> Table {
     Table::default()
         .at("/portal", [portal_get(show)])
         .at("/companies/{id}/view", [post(ClientsView, begin)])
-        .at("/view/end", [account_post(end)])
+        .at("/view/end", [account_post(end).leads_out()])
 }
 
 #[handler]

@@ -17,7 +17,7 @@ pub async fn set_locale(
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.execute(sql!(
-        "update users set locale = ?, updated_at = ? where id = ?",
+        "update users set locale = ?, version = version + 1, updated_at = ? where id = ?",
         locale.code(),
         now,
         user
@@ -33,7 +33,7 @@ pub async fn set_theme(
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.execute(sql!(
-        "update users set theme = ?, updated_at = ? where id = ?",
+        "update users set theme = ?, version = version + 1, updated_at = ? where id = ?",
         theme,
         now,
         user

@@ -38,7 +38,11 @@ async fn update(cx: Cx, Form(form): Form<PreferencesForm>) -> Result<Response> {
     let theme = given(&form.theme, |text| {
         THEMES.into_iter().find(|theme| *theme == text)
     })?;
-    let next = local_path(&form.next).unwrap_or("/dashboard").to_owned();
+    let home = cx
+        .user
+        .as_ref()
+        .map_or("/dashboard", |user| user.role.home());
+    let next = local_path(&form.next).unwrap_or(home).to_owned();
     if let Some(user) = &cx.user {
         let mut tx = cx.begin().await?;
         let now = cx.app.clock.now();

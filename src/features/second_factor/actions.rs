@@ -21,7 +21,7 @@ use crate::{
         clock::random,
         db::Tx,
     },
-    types::{Email, Id},
+    types::{Email, Id, Lang},
     web::{
         access::Role,
         cx::{self, Cx},
@@ -108,7 +108,10 @@ pub async fn try_code(
 ) -> Result<Try> {
     let now = cx.app.clock.now();
     let mut tx = cx.begin().await?;
-    if !queries::take_try(&mut tx, pending.id, now).await? {
+    let hash = person.password_hash.as_deref().unwrap_or_default();
+    if !session::still_admits(&mut tx, person.id, hash).await?
+        || !queries::take_try(&mut tx, pending.id, now).await?
+    {
         return Ok(Try::Over);
     }
     let Some(factor) = queries::factor(&mut tx, person.id).await? else {
@@ -117,7 +120,7 @@ pub async fn try_code(
     let proof = spend(&cx.app, &mut tx, now, &factor, typed).await?;
     if let Some(proof) = proof {
         queries::end_pending(&mut tx, pending.id).await?;
-        tell(&cx.app, &mut tx, now, person, Event::Used(proof)).await?;
+        tell(&cx.app, &mut tx, now, cx.lang, person, Event::Used(proof)).await?;
         let how = Changes::new().field("factor", None, Some(proof.as_str()));
         note(cx, &mut tx, now, person.id, "session.login-ok", &how).await?;
     } else {
@@ -236,7 +239,7 @@ pub async fn confirm(
         &nothing,
     )
     .await?;
-    tell(&cx.app, &mut tx, now, &person, Event::On).await?;
+    tell(&cx.app, &mut tx, now, cx.lang, &person, Event::On).await?;
     tx.commit().await?;
     Ok(Some(codes))
 }
@@ -262,13 +265,24 @@ pub async fn renew(cx: &Cx) -> Result<Vec<String>> {
         &nothing,
     )
     .await?;
-    tell(&cx.app, &mut tx, now, &person, Event::Codes).await?;
+    tell(&cx.app, &mut tx, now, cx.lang, &person, Event::Codes).await?;
     tx.commit().await?;
     Ok(codes)
 }
 
-/// Takes one's own away; whether the code was right. `Forbidden` where the role must have one.
+/// Takes one's own away; whether the code was right, which is no easier to guess here than at the sign-in. `Forbidden`
+/// where the role must have one.
 pub async fn remove(cx: &Cx, typed: Typed<'_>) -> Result<bool> {
+    let email = &cx.user()?.email;
+    attempts::check(cx, email).await?;
+    let removed = try_to_remove(cx, typed).await;
+    if !matches!(removed, Ok(false)) {
+        attempts::given_back(cx, email).await;
+    }
+    removed
+}
+
+async fn try_to_remove(cx: &Cx, typed: Typed<'_>) -> Result<bool> {
     let now = cx.app.clock.now();
     let mut tx = cx.begin().await?;
     let person = queries::person(&mut tx, cx.user()?.id).await?;
@@ -281,6 +295,9 @@ pub async fn remove(cx: &Cx, typed: Typed<'_>) -> Result<bool> {
         .await?
         .is_none()
     {
+        let nothing = Changes::new();
+        note(cx, &mut tx, now, person.id, "session.code-failed", &nothing).await?;
+        tx.commit().await?;
         return Ok(false);
     }
     queries::delete(&mut tx, person.id).await?;
@@ -294,7 +311,7 @@ pub async fn remove(cx: &Cx, typed: Typed<'_>) -> Result<bool> {
         &nothing,
     )
     .await?;
-    tell(&cx.app, &mut tx, now, &person, Event::Off).await?;
+    tell(&cx.app, &mut tx, now, cx.lang, &person, Event::Off).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -302,8 +319,8 @@ pub async fn remove(cx: &Cx, typed: Typed<'_>) -> Result<bool> {
 // ---- other people's
 
 /// Takes somebody's away who has lost it, and ends their sessions. The person's name; `None` if there was nothing to
-/// take away.
-pub async fn reset(app: &App, actor: &Actor, user: Id<User>) -> Result<Option<String>> {
+/// take away. Without a password and a code, so never one's own from a page. `lang` is for people who never chose one.
+pub async fn reset(app: &App, actor: &Actor, lang: Lang, user: Id<User>) -> Result<Option<String>> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let person = queries::person(&mut tx, user).await?;
@@ -321,7 +338,7 @@ pub async fn reset(app: &App, actor: &Actor, user: Id<User>) -> Result<Option<St
         &Changes::new(),
     )
     .await?;
-    tell(app, &mut tx, now, &person, Event::Reset).await?;
+    tell(app, &mut tx, now, lang, &person, Event::Reset).await?;
     tx.commit().await?;
     Ok(Some(person.name))
 }
@@ -330,7 +347,7 @@ pub async fn reset(app: &App, actor: &Actor, user: Id<User>) -> Result<Option<St
 pub async fn reset_by_address(app: &App, email: &Email) -> Result<bool> {
     let person = queries::person_at(&mut app.db.read().await?, email.as_str()).await?;
     let person = person.ok_or(Error::NotFound)?;
-    let reset = reset(app, &Actor::default(), person.id).await?;
+    let reset = reset(app, &Actor::default(), Lang::Tr, person.id).await?;
     Ok(reset.is_some())
 }
 

@@ -37,11 +37,12 @@ impl Event {
     }
 }
 
-/// In the owner's language; an app's code that signs somebody in is no news.
+/// In the owner's language, or in `lang` for those who never chose one; an app's code that signs somebody in is no news.
 pub async fn tell(
     app: &App,
     tx: &mut Tx,
     now: DateTime<Utc>,
+    lang: Lang,
     person: &Person,
     event: Event,
 ) -> Result<()> {
@@ -56,9 +57,10 @@ pub async fn tell(
     let letter = Letter {
         to: &to,
         to_name: Some(&person.name),
-        lang: person.locale.unwrap_or(Lang::Tr),
+        lang: person.locale.unwrap_or(lang),
+        // The person's own affair: no company's log shows it.
         company_id: None,
-        record: None,
+        record: Some(("users", person.id.uuid())),
         template: "second_factor/emails/notice",
         subject: Message::new(subject),
         link: None,

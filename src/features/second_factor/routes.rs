@@ -34,7 +34,10 @@ pub fn routes() -> Table {
         .at(SET_UP, [signed_get(show), signed_post(begin)])
         .at("/account/second-factor/confirm", [signed_post(confirm)])
         .at("/account/second-factor/recovery", [signed_post(renew)])
-        .at("/account/second-factor/remove", [signed_post(remove)])
+        .at(
+            "/account/second-factor/remove",
+            [signed_post(remove).tier(Tier::SignIn)],
+        )
         .at(
             "/second-factor",
             [get(UsersManage, rules), post(UsersManage, save_rules)],
@@ -71,7 +74,8 @@ async fn answer(
         Try::Right => {
             let device = attempts::succeeded(&cx, person.email.as_str()).await;
             let ip = cx.ip.map(|ip| ip.to_string());
-            session::sign_in(session, person.id, ip, cx.user_agent.clone());
+            let hash = person.password_hash.unwrap_or_default();
+            session::sign_in(session, person.id, hash, ip, cx.user_agent.clone());
             let to = local_path(&pending.next).unwrap_or(person.role.home());
             Ok(Render::redirect(to)
                 .cookie(&actions::cookie(&cx.app, None)?)
@@ -178,7 +182,10 @@ async fn save_rules(cx: Cx, Form(form): Form<RulesForm>) -> Result<Render> {
 
 #[handler]
 async fn reset(cx: Cx, PathId(user): PathId<User>) -> Result<Render> {
-    let flash = match actions::reset(&cx.app, &cx.actor(), user).await? {
+    if user == cx.user()?.id {
+        return Err(Error::Forbidden);
+    }
+    let flash = match actions::reset(&cx.app, &cx.actor(), cx.lang, user).await? {
         Some(name) => Flash::good(Message::new("flash-second-factor-reset").arg("name", name)),
         None => Flash::info(Message::new("flash-second-factor-none")),
     };

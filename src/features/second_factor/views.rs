@@ -190,15 +190,16 @@ impl RoleRules {
 #[derive(Debug, Serialize)]
 pub struct Admin {
     since: Option<String>,
-    action: String,
+    /// Nobody's own: that takes a password and a code, on a page of its own.
+    action: Option<String>,
 }
 
 impl Admin {
-    pub async fn of(conn: &mut Conn, user: Id<User>) -> Result<Self> {
+    pub async fn of(conn: &mut Conn, cx: &Cx, user: Id<User>) -> Result<Self> {
         let factor = queries::factor(conn, user).await?;
         Ok(Self {
             since: factor.map(|factor| factor.created_at.to_rfc3339()),
-            action: format!("/users/{user}/second-factor/remove"),
+            action: (cx.user()?.id != user).then(|| format!("/users/{user}/second-factor/remove")),
         })
     }
 }

@@ -12,12 +12,19 @@ use crate::{
         passwords,
     },
     types::{Email, Id},
-    web::{access::Role, cx::Cx, session::User},
+    web::{
+        access::Role,
+        cx::Cx,
+        session::{self, User},
+    },
 };
+
+/// The one that the password fits.
+pub type PasswordHash = String;
 
 /// What a right password leads to.
 pub enum Admission {
-    In(Id<User>, Role),
+    In(Id<User>, Role, PasswordHash),
     /// A code has to be right as well.
     Pending(Pending),
 }
@@ -45,8 +52,12 @@ async fn try_password(cx: &Cx, email: &str, password: String) -> Result<Option<A
         .as_ref()
         .and_then(|account| account.password_hash.clone());
     let outdated = stored.as_deref().is_some_and(passwords::is_outdated);
-    let fits = cx.app.passwords.verify(password.clone(), stored).await?;
-    let Some(account) = account.filter(|_| fits) else {
+    let fits = cx
+        .app
+        .passwords
+        .verify(password.clone(), stored.clone())
+        .await?;
+    let (Some(account), Some(verified)) = (account.filter(|_| fits), stored) else {
         return Ok(None);
     };
     let fresh_hash = if outdated {
@@ -54,10 +65,16 @@ async fn try_password(cx: &Cx, email: &str, password: String) -> Result<Option<A
     } else {
         None
     };
-    record(cx, account, fresh_hash).await.map(Some)
+    record(cx, &account, verified, fresh_hash).await
 }
 
-async fn record(cx: &Cx, account: Account, fresh_hash: Option<String>) -> Result<Admission> {
+/// Nobody is let in whose password is another by now, or who was deactivated while it was checked.
+async fn record(
+    cx: &Cx,
+    account: &Account,
+    verified: PasswordHash,
+    fresh_hash: Option<PasswordHash>,
+) -> Result<Option<Admission>> {
     let now = cx.app.clock.now();
     let user = account.id;
     let actor = Actor {
@@ -65,14 +82,17 @@ async fn record(cx: &Cx, account: Account, fresh_hash: Option<String>) -> Result
         ..cx.actor()
     };
     let mut tx = cx.begin().await?;
-    if let Some(hash) = &fresh_hash {
-        queries::set_password_hash(&mut tx, user, hash, now).await?;
+    if !session::still_admits(&mut tx, user, &verified).await? {
+        return Ok(None);
     }
+    if let Some(hash) = &fresh_hash {
+        queries::replace_password_hash(&mut tx, user, &verified, hash, now).await?;
+    }
+    let hash = fresh_hash.unwrap_or(verified);
     if account.has_second_factor {
-        let hash = fresh_hash.or(account.password_hash).unwrap_or_default();
         let pending = second_factor::ask(cx, &mut tx, now, user, &hash).await?;
         tx.commit().await?;
-        return Ok(Admission::Pending(pending));
+        return Ok(Some(Admission::Pending(pending)));
     }
     audit::record(
         &mut tx,
@@ -86,7 +106,7 @@ async fn record(cx: &Cx, account: Account, fresh_hash: Option<String>) -> Result
     .await?;
     tx.commit().await?;
     tracing::info!(user_id = %user, "login_ok");
-    Ok(Admission::In(user, account.role))
+    Ok(Some(Admission::In(user, account.role, hash)))
 }
 
 pub async fn record_sign_out(cx: &Cx) -> Result<()> {

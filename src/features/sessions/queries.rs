@@ -29,17 +29,20 @@ pub async fn find(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
     .await
 }
 
-pub async fn set_password_hash(
+/// Puts a stronger hash of the same password in the place of the one that was checked.
+pub async fn replace_password_hash(
     tx: &mut Tx,
     id: Id<User>,
+    verified: &str,
     hash: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.execute(sql!(
-        "update users set password_hash = ?, updated_at = ? where id = ?",
+        "update users set password_hash = ?, updated_at = ? where id = ? and password_hash = ?",
         hash,
         now,
-        id
+        id,
+        verified
     ))
     .await?;
     Ok(())

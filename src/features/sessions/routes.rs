@@ -28,11 +28,11 @@ pub fn routes() -> Table {
             "/login",
             [account_get(new), account_post(create).tier(Tier::SignIn)],
         )
-        .at("/logout", [account_post(destroy)])
+        .at("/logout", [account_post(destroy).leads_out()])
 }
 
 /// What somebody did just before, without being signed in afterwards: said above the form.
-pub const DONE: [&str; 5] = ["address", "everywhere", "invited", "late", "reset"];
+pub const DONE: [&str; 4] = ["everywhere", "invited", "late", "reset"];
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -76,10 +76,11 @@ async fn new(cx: Cx, Query(query): Query<NextQuery>) -> Result<Render> {
 #[handler]
 async fn create(cx: Cx, session: &Session, Form(form): Form<SignInForm>) -> Result<Render> {
     match actions::authenticate(&cx, &form.email, form.password).await? {
-        Some(Admission::In(user, role)) => {
+        Some(Admission::In(user, role, hash)) => {
             session::sign_in(
                 session,
                 user,
+                hash,
                 cx.ip.map(|ip| ip.to_string()),
                 cx.user_agent.clone(),
             );

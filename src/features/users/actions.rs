@@ -1,6 +1,6 @@
 //! What is done to users, each in one transaction with its audit row.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
@@ -118,7 +118,14 @@ pub async fn checked(
     form: &UserForm,
     person: Option<&Person>,
 ) -> Result<std::result::Result<Draft, Refused>> {
-    let typed = form.check(person.is_none());
+    let mut typed = form.check(person.is_none());
+    let own = person.filter(|person| cx.user().is_ok_and(|user| user.id == person.id));
+    if let (Ok(draft), Some(own)) = (&typed, own)
+        && draft.email.as_str() != own.email
+    {
+        // That takes the current password, and a link in a mail to the new address.
+        typed = Err(Errors::one("email", Message::new("error-own-email")));
+    }
     let is_client = Role::parse(form.role()) == Ok(Role::Client);
     let employer = if is_client {
         employer(cx, form, person).await?.map(Some)
@@ -259,19 +266,26 @@ pub async fn invite(cx: &Cx, key: &str, body: &[u8], draft: &Draft) -> Result<St
     Ok(location)
 }
 
-/// The invitation once more, under a link of its own. `false` if the person has no use for one.
-pub async fn invite_again(cx: &Cx, id: Id<User>) -> Result<bool> {
+/// At most so many invitations of one person in an hour.
+const INVITATIONS: i64 = 3;
+
+/// The invitation once more, under a link of its own, if the person has a use for one.
+pub async fn invite_again(cx: &Cx, id: Id<User>) -> Result<Outcome> {
     let now = cx.app.clock.now();
     let mut tx = cx.begin().await?;
     let person = queries::find(&mut tx, id).await?;
     if person.state() != State::Invited {
-        return Ok(false);
+        return Ok(Outcome::Refused(Message::new("error-user-not-invited")));
+    }
+    let hour_ago = now - TimeDelta::hours(1);
+    if links::made_since(&mut tx, id, Kind::Invite, hour_ago).await? >= INVITATIONS {
+        return Ok(Outcome::Refused(Message::new("error-user-invited-often")));
     }
     emails::invite(&cx.app, &mut tx, now, id, &as_is(&person)?).await?;
     let none = Changes::new();
     note(&mut tx, now, &cx.actor(), "users.invite", id, &none).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Outcome::Done)
 }
 
 fn as_is(person: &Person) -> Result<Draft> {
@@ -305,7 +319,8 @@ async fn is_last_admin(tx: &mut Tx, person: &Person) -> Result<bool> {
     Ok(person.is_working_admin() && !queries::another_admin(tx, person.id).await?)
 }
 
-/// A new role or company ends the person's sessions, and a new address makes links void that went to the old one.
+/// A new role, company or address ends the person's sessions; a new address makes links void that went to the old one,
+/// which is told of it.
 pub async fn update(cx: &Cx, id: Id<User>, version: i64, draft: &Draft) -> Result<Outcome> {
     let now = cx.app.clock.now();
     let mut tx = cx.begin().await?;
@@ -318,10 +333,11 @@ pub async fn update(cx: &Cx, id: Id<User>, version: i64, draft: &Draft) -> Resul
     }
     queries::update(&mut tx, version, row(id, draft), now).await?;
     let company_id = draft.company.as_ref().map(|company| company.id);
-    if (person.role, person.company_id) != (draft.role, company_id) {
+    let is_moved = person.email != draft.email.as_str();
+    if is_moved || (person.role, person.company_id) != (draft.role, company_id) {
         session::end_all(&mut tx, id, None).await?;
     }
-    if person.email != draft.email.as_str() {
+    if is_moved {
         for kind in Kind::ALL {
             links::void(&mut tx, id, *kind, now).await?;
         }
@@ -331,6 +347,8 @@ pub async fn update(cx: &Cx, id: Id<User>, version: i64, draft: &Draft) -> Resul
                 ..draft.clone()
             };
             emails::invite(&cx.app, &mut tx, now, id, &draft).await?;
+        } else {
+            emails::address_changed(cx, &mut tx, now, &person, &draft.email).await?;
         }
     }
     let noted = changes(&person.fields(), &draft.fields());
@@ -399,7 +417,8 @@ pub async fn end_sessions(cx: &Cx, id: Id<User>, session: Option<Vec<u8>>) -> Re
     Ok(ended)
 }
 
-/// Nothing that names the person stays in the user's row, links and mails. What was done under it stays.
+/// Nothing that names the person stays: in the user's row and what hangs on it, in mails, and in the audit of the
+/// account. What was done under it stays.
 pub async fn erase(cx: &Cx, id: Id<User>, version: i64) -> Result<Outcome> {
     let now = cx.app.clock.now();
     let mut tx = cx.begin().await?;
@@ -409,11 +428,35 @@ pub async fn erase(cx: &Cx, id: Id<User>, version: i64) -> Result<Outcome> {
     }
     let (name, email) = erased(id);
     queries::erase(&mut tx, id, version, (&name, &email), now).await?;
-    session::end_all(&mut tx, id, None).await?;
+    erase_from_audit(cx, &mut tx, now, id).await?;
     let none = Changes::new();
     note(&mut tx, now, &cx.actor(), "users.erase", id, &none).await?;
     tx.commit().await?;
     Ok(Outcome::Done)
+}
+
+/// What entries about somebody's account say of the person.
+const PERSONAL: [&str; 2] = ["name", "email"];
+
+async fn erase_from_audit(cx: &Cx, tx: &mut Tx, now: DateTime<Utc>, id: Id<User>) -> Result<()> {
+    let actor = cx.actor();
+    for entry in queries::noted_about(tx, id).await? {
+        let changes = entry.changes();
+        let is_there = |name: &&str| {
+            let mut kept = changes.iter().filter(|change| !change.erased);
+            kept.any(|change| change.field == *name)
+        };
+        let mut fields: Vec<&str> = PERSONAL.into_iter().filter(is_there).collect();
+        // Where an administrator did it, the address is the administrator's.
+        let has_address = entry.ip.is_some_and(|ip| ip != audit::ERASED);
+        if has_address && entry.actor_id == Some(id.uuid()) {
+            fields.push("ip");
+        }
+        if !fields.is_empty() {
+            audit::erase(tx, now, &actor, entry.id, &fields).await?;
+        }
+    }
+    Ok(())
 }
 
 // ---- from the command line

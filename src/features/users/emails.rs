@@ -1,19 +1,19 @@
-//! The invitation: the one mail that a user gets from those who look after them.
+//! What users get by mail from those who look after them.
 
 use chrono::{DateTime, Utc};
 use minijinja::context;
 
-use super::model::Draft;
+use super::model::{Draft, Person};
 use crate::{
     app::App,
-    error::Result,
+    error::{Error, Result},
     features::{
         links::{self, Kind},
         mails,
     },
     platform::{db::Tx, i18n::Message},
-    types::Id,
-    web::session::User,
+    types::{Email, Id},
+    web::{cx::Cx, session::User},
 };
 
 /// Makes a link and promises the mail that carries it; links that were sent before are void.
@@ -43,5 +43,29 @@ pub async fn invite(
         },
     };
     mails::queue(app, tx, now, letter).await?;
+    Ok(())
+}
+
+/// To the address that the account had until now.
+pub async fn address_changed(
+    cx: &Cx,
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    person: &Person,
+    new: &Email,
+) -> Result<()> {
+    let old = Email::parse(&person.email).map_err(Error::internal)?;
+    let letter = mails::Letter {
+        to: &old,
+        to_name: Some(&person.name),
+        lang: person.locale.unwrap_or(cx.lang),
+        company_id: None,
+        record: Some(("users", person.id.uuid())),
+        template: "users/emails/address",
+        subject: Message::new("mail-address-subject"),
+        link: None,
+        view: context! { name => person.name.as_str(), email => new.as_str() },
+    };
+    mails::queue(&cx.app, tx, now, letter).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     features::companies::model::Field,
+    platform::audit::Change,
     types::{Email, Id, Lang, choice, text},
     web::{access::Role, session::User},
 };
@@ -107,6 +108,22 @@ impl Draft {
 pub struct Employer {
     pub id: Uuid,
     pub name: String,
+}
+
+/// An entry of the audit about somebody's account, as far as it may say something of the person.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Noted {
+    pub id: Uuid,
+    pub actor_id: Option<Uuid>,
+    changes: String,
+    pub ip: Option<String>,
+}
+
+impl Noted {
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        serde_json::from_str(&self.changes).unwrap_or_default()
+    }
 }
 
 /// Somebody in the list, before its page is cut out.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::model::{Listed, Person, State};
+use super::model::{Listed, Noted, Person, State};
 use crate::{
     error::Result,
     platform::db::{Conn, Sql, Tx, dialect},
@@ -190,7 +190,8 @@ pub async fn end_session(tx: &mut Tx, id: Id<User>, token_hash: Vec<u8>) -> Resu
 
 // ---- the end
 
-/// Name and address give way to what names nobody, and links and mails go. Only of someone who is deactivated.
+/// Name and address give way to what names nobody, and all that hangs on the row goes. Only of someone who is
+/// deactivated.
 pub async fn erase(
     tx: &mut Tx,
     id: Id<User>,
@@ -208,12 +209,29 @@ pub async fn erase(
         version,
     ))
     .await?;
-    tx.execute(sql!("delete from links where user_id = ?", id))
-        .await?;
+    for hanging in [
+        sql!("delete from links where user_id = ?", id),
+        sql!("delete from sessions where user_id = ?", id),
+        sql!("delete from pending_sign_ins where user_id = ?", id),
+        sql!("delete from second_factors where user_id = ?", id),
+        sql!("delete from kept_forms where user_id = ?", id),
+    ] {
+        tx.execute(hanging).await?;
+    }
     tx.execute(sql!(
         "delete from mails where record = 'users' and record_id = ?",
         id
     ))
     .await?;
     Ok(())
+}
+
+/// The entries of the audit about somebody's account.
+pub async fn noted_about(tx: &mut Tx, id: Id<User>) -> Result<Vec<Noted>> {
+    tx.fetch_all(sql!(
+        "select id, actor_id, changes, ip from audit_entries
+         where record in ('users', 'account', 'session', 'second-factors') and record_id = ? order by id",
+        id
+    ))
+    .await
 }

@@ -156,18 +156,19 @@ async fn deactivate(
 #[handler]
 async fn erase(cx: Cx, PathId(id): PathId<User>, Form(form): Form<EraseForm>) -> Result<Render> {
     let base = version(&form.version)?;
-    let outcome = if form.is_confirmed() {
-        actions::erase(&cx, id, base).await?
-    } else {
-        Outcome::Refused(Message::new("error-user-erase-confirm"))
-    };
+    if !form.is_confirmed() {
+        let unticked = Errors::one("confirm", Message::new("error-user-erase-confirm"));
+        let view = Show::load(&cx, id, None).await?.erase_errors(unticked);
+        return Ok(Render::page("users/show.html", &view).status(UNPROCESSABLE));
+    }
+    let outcome = actions::erase(&cx, id, base).await?;
     answer(&cx, id, outcome, "flash-users-erased").await
 }
 
 #[handler]
 async fn invite(cx: Cx, PathId(id): PathId<User>) -> Result<Render> {
-    if !actions::invite_again(&cx, id).await? {
-        return page(&cx, id, Some(Message::new("error-user-not-invited"))).await;
+    if let Outcome::Refused(why) = actions::invite_again(&cx, id).await? {
+        return page(&cx, id, Some(why)).await;
     }
     let person = queries::find(&mut cx.read().await?, id).await?;
     Ok(Render::redirect(format!("/users/{id}")).flash(invited(&cx, &person.name)))

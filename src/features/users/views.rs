@@ -245,6 +245,8 @@ pub struct Show {
     /// Why what was asked for was not done.
     problem: Option<Message>,
     factor: second_factor::views::Admin,
+    /// The form that erases what is known of the person.
+    form: FormView,
 }
 
 #[derive(Debug, Serialize)]
@@ -301,8 +303,15 @@ impl Show {
             audit_href: format!("/audit?actor={id}"),
             mode: cx.app.mailer.mode(),
             problem,
-            factor: second_factor::views::Admin::of(&mut conn, id).await?,
+            factor: second_factor::views::Admin::of(&mut conn, cx, id).await?,
+            form: FormView::new(&["confirm"], []),
         })
+    }
+
+    #[must_use]
+    pub fn erase_errors(mut self, errors: Errors) -> Self {
+        self.form = self.form.errors(errors);
+        self
     }
 }
 
@@ -319,6 +328,8 @@ pub struct Edit {
     cancel_href: String,
     conflict: Option<Conflict>,
     mode: Mode,
+    /// The reader's own account, whose address is changed elsewhere.
+    is_own: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -354,6 +365,9 @@ impl Edit {
                 })
                 .collect(),
             form: view,
+            is_own: person
+                .as_ref()
+                .is_some_and(|person| cx.user().is_ok_and(|user| user.id == person.id)),
             user: person.map(PersonView::from),
             cancel_href: action.clone(),
             action,

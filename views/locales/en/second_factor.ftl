@@ -54,6 +54,7 @@ flash-second-factor-off = Two-step verification is off.
 
 second-factor-none = Not set up.
 second-factor-theirs = On since { $date }.
+second-factor-own = Your own is in your account, with your password and a code
 second-factor-reset = Reset two-step verification
 flash-second-factor-reset = Two-step verification of { $name } is reset. All their devices were signed out.
 flash-second-factor-none = There was nothing to reset.

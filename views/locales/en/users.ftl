@@ -17,11 +17,12 @@ user-audit = What they did
 
 user-name = Full name
 user-email = Email
+user-own-email = Change your own address in your account
 user-email-hint = They sign in with it, and the invitation goes there.
 user-role = Role
 user-role-hint = What each role may do is on the page of permissions.
 user-company = Company
-user-company-hint = For clients only: the name, or its first letters. They see this company and nothing else.
+user-company-hint = For clients, and required for them: the name, or its first letters. They see this company and nothing else. Left empty for everybody else.
 user-company-which = Which of them
 user-company-trashed = In the trash
 user-company-trashed-text = Their company is in the trash: they cannot sign in until it is restored.
@@ -59,18 +60,20 @@ user-mails = Mails about the account
 user-mail-off = Mail is off: invitations reach nobody until a mail server is set up. For an administrator, this command on the server prints a link:
 
 user-erase = Erase personal data
-user-erase-text = Name and email give way to a number, and sessions, links and mails are deleted. What this person did stays, under the number. The account can never be used again.
+user-erase-text = Name and email give way to a number, also in the audit of the account, from which the IP addresses go too. Sessions, second factor, links and mails are deleted. What this person did stays, under the number. The account can never be used again.
 user-erase-confirm = Erase it for good
 user-erase-submit = Erase
 
 error-email-taken = Somebody has this address already.
 error-company-unknown = No company has this name. Check it, or add the company first.
 error-company-several = Several companies begin like this. Choose one below, or type more of the name.
+error-own-email = Your own address is changed in your account, with your password.
 error-last-admin = This is the last administrator who can sign in. Make another one first.
 error-user-erased = Nothing is left of this person that could be activated.
 error-user-active = Deactivate the account before you erase it.
 error-user-erase-confirm = Tick the box to erase the personal data.
 error-user-not-invited = Only people who have not chosen a password yet can be invited again.
+error-user-invited-often = Three invitations went to this person in the last hour. Wait an hour before you send another.
 
 flash-users-invited = { $name } was invited by mail.
 flash-users-invited-off = { $name } was added, but mail is off: no invitation was sent.
@@ -103,6 +106,8 @@ invitation-mail-staff = An account was opened for you in ProSektorWeb, where the
 invitation-mail-link = Open this link and choose a password:
 invitation-mail-until = The link works once, until { $time }. You sign in with { $email }.
 invitation-mail-mistake = If you did not expect this mail, you need not do anything.
+user-mail-address = An administrator changed the address of your ProSektorWeb account to { $email }. All your sessions were ended; you sign in with the new address from now on.
+user-mail-address-other = If you did not expect this, tell an administrator at once.
 invitation-title = Choose a password
 invitation-hello = Welcome, { $name }
 invitation-client = An account for { $company } was opened for you. Choose a password to use it.

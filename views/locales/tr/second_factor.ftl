@@ -54,6 +54,7 @@ flash-second-factor-off = İki adımlı doğrulama kapatıldı.
 
 second-factor-none = Kurulmamış.
 second-factor-theirs = { $date } tarihinden beri açık.
+second-factor-own = Sizinki, parola ve kodla hesabınızdan yönetilir
 second-factor-reset = İki adımlı doğrulamayı sıfırla
 flash-second-factor-reset = { $name } için iki adımlı doğrulama sıfırlandı. Tüm cihazlarındaki oturumlar kapatıldı.
 flash-second-factor-none = Sıfırlanacak bir şey yoktu.

@@ -17,11 +17,12 @@ user-audit = Yaptığı işlemler
 
 user-name = Ad soyad
 user-email = E-posta
+user-own-email = Kendi adresinizi hesabınızdan değiştirin
 user-email-hint = Bu adresle giriş yapar, davet de buraya gider.
 user-role = Rol
 user-role-hint = Rollerin neler yapabildiği yetkiler sayfasındadır.
 user-company = Firma
-user-company-hint = Yalnızca müşteriler için: firmanın adı veya ilk harfleri. Müşteri bu firmadan başkasını görmez.
+user-company-hint = Müşteriler için zorunlu: firmanın adı veya ilk harfleri. Müşteri bu firmadan başkasını görmez. Diğer roller için boş bırakılır.
 user-company-which = Hangisi
 user-company-trashed = Çöp kutusunda
 user-company-trashed-text = Bağlı olduğu firma çöp kutusunda: firma geri alınana kadar giriş yapamaz.
@@ -59,18 +60,20 @@ user-mails = Hesapla ilgili e-postalar
 user-mail-off = E-posta kapalı: bir e-posta sunucusu ayarlanana kadar davetler kimseye ulaşmaz. Yönetici için sunucuda şu komut bir bağlantı yazar:
 
 user-erase = Kişisel verileri sil
-user-erase-text = Ad ve e-posta yerine bir numara kalır; oturumlar, bağlantılar ve e-postalar silinir. Kişinin yaptığı işlemler bu numarayla durur. Hesap bir daha kullanılamaz.
+user-erase-text = Ad ve e-posta yerine bir numara kalır; hesabın denetim kayıtlarından da silinirler, IP adresleriyle birlikte. Oturumlar, ikinci adım, bağlantılar ve e-postalar silinir. Kişinin yaptığı işlemler bu numarayla durur. Hesap bir daha kullanılamaz.
 user-erase-confirm = Geri dönüşü olmadan silinsin
 user-erase-submit = Sil
 
 error-email-taken = Bu adres başka bir kullanıcıda kayıtlı.
 error-company-unknown = Bu adla bir firma yok. Adı kontrol edin ya da önce firmayı ekleyin.
 error-company-several = Böyle başlayan birden çok firma var. Aşağıdan birini seçin ya da adın devamını yazın.
+error-own-email = Kendi adresiniz, parolanız sorularak hesabınızdan değiştirilir.
 error-last-admin = Giriş yapabilen son yönetici bu. Önce başka bir yönetici belirleyin.
 error-user-erased = Bu kişiye ait etkinleştirilecek bir bilgi kalmadı.
 error-user-active = Silmeden önce hesabı devre dışı bırakın.
 error-user-erase-confirm = Kişisel verileri silmek için kutuyu işaretleyin.
 error-user-not-invited = Yalnızca henüz parola belirlememiş kişiler yeniden davet edilebilir.
+error-user-invited-often = Son bir saatte bu kişiye üç davet gönderildi. Yenisini göndermek için bir saat bekleyin.
 
 flash-users-invited = { $name } e-postayla davet edildi.
 flash-users-invited-off = { $name } eklendi, ancak e-posta kapalı olduğu için davet gönderilmedi.
@@ -103,6 +106,8 @@ invitation-mail-staff = Ofisin firmaları ve hizmetleri takip ettiği ProSektorW
 invitation-mail-link = Parolanızı belirlemek için bu bağlantıyı açın:
 invitation-mail-until = Bağlantı bir kez kullanılır ve { $time } tarihine kadar geçerlidir. { $email } adresiyle giriş yaparsınız.
 invitation-mail-mistake = Bu e-postayı beklemiyorsanız bir şey yapmanız gerekmez.
+user-mail-address = Bir yönetici ProSektorWeb hesabınızın adresini { $email } olarak değiştirdi. Tüm oturumlarınız kapatıldı; artık yeni adresle giriş yapıyorsunuz.
+user-mail-address-other = Bunu beklemiyorsanız hemen bir yöneticiye haber verin.
 invitation-title = Parolanızı belirleyin
 invitation-hello = Hoş geldiniz, { $name }
 invitation-client = { $company } için size bir hesap açıldı. Kullanmak için parolanızı belirleyin.
