@@ -620,14 +620,14 @@ impl poem::Endpoint for SignsIn {
     async fn call(&self, request: poem::Request) -> poem::Result<poem::Response> {
         let app = request.data::<prosektorweb::app::App>().unwrap();
         let mut conn = app.db.read().await?;
-        let select = sql!("select id from users where email = ?", OFIS);
-        let found: Vec<(uuid::Uuid,)> = conn.fetch_all(select).await?;
+        let select = sql!("select id, password_hash from users where email = ?", OFIS);
+        let (id, hash) = conn.fetch_one::<(uuid::Uuid, String)>(select).await?;
         let session = request
             .extensions()
             .get::<poem::session::Session>()
             .unwrap();
-        let user = prosektorweb::types::Id::from_uuid(found[0].0);
-        prosektorweb::web::session::sign_in(session, user, None, None);
+        let user = prosektorweb::types::Id::from_uuid(id);
+        prosektorweb::web::session::sign_in(session, user, hash, None, None);
         Ok(poem::Response::default())
     }
 }
