@@ -17,7 +17,7 @@ pub fn kinds() -> Result<Kinds<App>> {
         .on::<services::jobs::Daily>("0 9 * * *")?
         .on::<companies::jobs::Purge>("20 3 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")?
-        .on::<sessions::jobs::Sweep>("40 3 * * *")?
+        .on::<sessions::jobs::Sweep>("*/15 * * * *")?
         .on::<links::jobs::Sweep>("50 3 * * *")?
         .on::<second_factor::jobs::Sweep>("55 3 * * *")
 }

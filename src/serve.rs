@@ -2,7 +2,6 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use poem::{EndpointExt as _, Route, get};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -137,9 +136,7 @@ async fn metrics_served(
         return Ok(None);
     };
     let listener = listen(address).await?;
-    let endpoint = Route::new()
-        .at("/metrics", get(metrics::show))
-        .data(app.clone());
+    let endpoint = metrics::endpoint(app);
     let limits = Limits::default();
     Ok(Some(tokio::spawn(async move {
         let _ = server::serve(listener, endpoint, limits, false, told(stopped)).await;

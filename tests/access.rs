@@ -5,14 +5,19 @@
 
 use std::{collections::BTreeSet, io::Write as _};
 
+use chrono::{DateTime, Utc};
 use prosektorweb::{
-    features::users::{self, NewUser},
+    features::{
+        sessions,
+        users::{self, NewUser},
+    },
     routes,
     seed::PASSWORD,
     sql,
     types::Email,
     web::access::{Access, Permission, Role},
 };
+use uuid::Uuid;
 
 use crate::support::{ADA, CEM, Client, ESRA, MALLORY, OFIS, Reply, TestApp, records::Records};
 
@@ -214,15 +219,115 @@ const BODY: &[(&str, &str)] = &[
     ("confirm", "true"),
 ];
 
-async fn ask(client: &Client, method: &str, path: &str, fragment: bool) -> Reply {
+/// Ids that somebody might slip into a form or a filter: a company that is not the URL's, what is its, somebody else.
+struct Foreign {
+    company: Uuid,
+    name: &'static str,
+    fields: Vec<(&'static str, String)>,
+}
+
+impl Foreign {
+    /// Another company than the URL's and the visitor's.
+    async fn to(app: &TestApp, email: Option<&str>) -> Self {
+        let name = if email == Some(MALLORY) {
+            "Kapadokya"
+        } else {
+            "Globex"
+        };
+        let records = Records::of(app, app.company(name).await).await;
+        let fields = [
+            ("company_id", records.company),
+            ("company", records.company),
+            ("contact_id", records.contact),
+            ("service_id", records.service),
+            ("author_id", records.user),
+            ("user_id", records.user),
+            ("id", records.activity),
+        ];
+        Self {
+            company: records.company,
+            name,
+            fields: fields.map(|(name, id)| (name, id.to_string())).into(),
+        }
+    }
+
+    fn query(&self) -> String {
+        let pairs = self.fields.iter().map(|(name, id)| format!("{name}={id}"));
+        let pairs: Vec<String> = pairs.collect();
+        format!("?{}&q=a&sort=-name&page=1", pairs.join("&"))
+    }
+
+    /// All that the company has.
+    async fn dump(&self, app: &TestApp) -> String {
+        let rows: Vec<(String, Uuid, i64, DateTime<Utc>)> = app
+            .rows(sql!(
+                "select 'company', id, version, updated_at from companies where id = ?
+                 union all select 'contact', id, version, updated_at from contacts where company_id = ?
+                 union all select 'note', id, version, updated_at from notes where company_id = ?
+                 union all select 'activity', id, version, updated_at from activities where company_id = ?
+                 union all select 'service', id, version, updated_at from services where company_id = ?
+                 union all select 'mail', id, attempts, updated_at from mails where company_id = ?
+                 union all select 'user', id, version, updated_at from users where company_id = ?
+                 order by 1, 2",
+                self.company,
+                self.company,
+                self.company,
+                self.company,
+                self.company,
+                self.company,
+                self.company
+            ))
+            .await;
+        assert!(rows.len() > 4);
+        format!("{rows:?}")
+    }
+}
+
+/// What is kept but for the sessions, which tell what was just done, and what people do with their own account.
+async fn text_without_sessions(app: &TestApp) -> String {
+    let text = app.database_text().await;
+    let sessions: Vec<(Vec<u8>, String)> = app
+        .rows(sql!(
+            "select token_hash, data from sessions order by token_hash"
+        ))
+        .await;
+    sessions
+        .iter()
+        .fold(text, |text, row| text.replace(&format!("{row:?}\n"), ""))
+}
+
+/// A page about a record, and the record where no company has it.
+async fn other_pages(app: &TestApp) -> [(&'static str, Uuid); 2] {
+    let entries: Vec<(Uuid,)> = app
+        .rows(sql!("select id from audit_entries order by id limit 1"))
+        .await;
+    let jobs: Vec<(Uuid,)> = app
+        .rows(sql!("select id from jobs order by id limit 1"))
+        .await;
+    [("/audit/{id}", entries[0].0), ("/jobs/{id}", jobs[0].0)]
+}
+
+async fn ask_with(
+    client: &Client,
+    method: &str,
+    path: &str,
+    fragment: bool,
+    fields: &[(&'static str, String)],
+) -> Reply {
     let mut call = client.call(method, path).header("x-request-id", "same");
     if fragment {
         call = call.htmx();
     }
     if !["GET", "HEAD"].contains(&method) {
-        call = call.form(BODY);
+        let fields = fields.iter().map(|(name, value)| (*name, value.as_str()));
+        let fields: Vec<_> = BODY.iter().copied().chain(fields).collect();
+        call = call.form(&fields);
     }
     call.send().await
+}
+
+async fn ask(client: &Client, method: &str, path: &str, fragment: bool) -> Reply {
+    ask_with(client, method, path, fragment, &[]).await
 }
 
 fn paths() -> BTreeSet<&'static str> {
@@ -309,11 +414,18 @@ fn check(path: &str, method: &str, role: Option<Role>, fragment: bool, reply: &R
     }
 }
 
-/// Every URL with every method, for records that are there and for invented ones.
-async fn walk(email: Option<&str>, role: Option<Role>) {
-    let app = TestApp::new().await;
-    let records = Records::of(&app, app.company("Acme").await).await;
-    let invented = Records::invented();
+/// Nothing is written but that somebody failed to sign in.
+fn nothing_new(before: &str, after: &str) {
+    let is_new = |line: &&str| !before.contains(line) && !line.contains("session.login-");
+    let new: Vec<&str> = after.lines().filter(is_new).collect();
+    let gone: Vec<&str> = before
+        .lines()
+        .filter(|line| !after.contains(line))
+        .collect();
+    assert_eq!((new, gone), (vec![], vec![]));
+}
+
+async fn add_deniz_and_a_job(app: &TestApp) {
     let deniz = NewUser {
         name: "Deniz Ak".into(),
         email: Email::parse(DENIZ).unwrap(),
@@ -321,7 +433,19 @@ async fn walk(email: Option<&str>, role: Option<Role>) {
         role: Role::Doctor,
         company_id: None,
     };
-    users::create(&app, deniz).await.unwrap();
+    users::create(app, deniz).await.unwrap();
+    let mut tx = app.db.begin().await.unwrap();
+    let job = sessions::jobs::Sweep::default();
+    app.jobs.enqueue(&mut tx, &job).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Every URL with every method, for records that are there and for invented ones.
+async fn walk(email: Option<&str>, role: Option<Role>) {
+    let app = TestApp::new().await;
+    let records = Records::of(&app, app.company("Acme").await).await;
+    let invented = Records::invented();
+    add_deniz_and_a_job(&app).await;
     let client = match email {
         Some(email) => app.sign_in(email).await,
         None => app.client(),
@@ -332,6 +456,9 @@ async fn walk(email: Option<&str>, role: Option<Role>) {
         records.activity
     ))
     .await;
+    let foreign = Foreign::to(&app, email).await;
+    let others = other_pages(&app).await;
+    let before = (foreign.dump(&app).await, text_without_sessions(&app).await);
     let mut checks = 0;
     for path in paths() {
         for method in METHODS {
@@ -346,12 +473,27 @@ async fn walk(email: Option<&str>, role: Option<Role>) {
                     continue;
                 }
                 let what = format!("{method} {path} as {email:?}, fragment: {fragment}");
-                let real = records.fill(path);
+                let is_read = ["GET", "HEAD"].contains(&method);
+                let other = others.iter().find(|(known, _)| *known == path && is_read);
+                let real = other.map_or_else(
+                    || records.fill(path),
+                    |(_, id)| path.replace("{id}", &id.to_string()),
+                );
+                let filtered = format!("{real}{}", foreign.query());
+                for real in [&real, &filtered] {
+                    let fields = &foreign.fields;
+                    let reply = ask_with(&client, method, real, fragment, fields).await;
+                    check(path, method, role, fragment, &reply);
+                    let text = String::from_utf8_lossy(&reply.body);
+                    let is_shown = role == Some(Role::Client) && text.contains(foreign.name);
+                    assert!(!is_shown, "{what}: {}", foreign.name);
+                    checks += 1;
+                }
                 let reply = ask(&client, method, &real, fragment).await;
                 check(path, method, role, fragment, &reply);
-                if method == "GET" && path.contains("/mails/") {
+                if is_read && path.contains("{id}") && !path.starts_with("/outbox/") {
                     let expected = refusal(path, method, role, fragment).unwrap_or(200);
-                    assert_eq!(reply.status, expected, "{path}: the mail is there");
+                    assert_eq!(reply.status, expected, "{what}: the record is there");
                 }
                 checks += 1;
                 let refused = refusal(path, method, role, fragment);
@@ -381,6 +523,14 @@ async fn walk(email: Option<&str>, role: Option<Role>) {
                 }
             }
         }
+    }
+    assert_eq!(
+        foreign.dump(&app).await,
+        before.0,
+        "nothing of another company's has changed"
+    );
+    if !role.is_some_and(Role::is_staff) {
+        nothing_new(&before.1, &text_without_sessions(&app).await);
     }
     // Past the capture of the test's output, so that every run tells how many there were.
     let who = email.unwrap_or("nobody");

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use poem::{Endpoint as _, EndpointExt as _, Request, Route, get};
+use poem::{Endpoint as _, Request};
 use prosektorweb::{
     app::App,
     error::Result,
@@ -551,6 +551,24 @@ async fn a_job_that_hangs_is_cut() {
     worker.stop().await;
     let error: Vec<(String,)> = app.rows(sql!("select error from jobs")).await;
     assert!(error[0].0.starts_with("took longer"), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_found_no_place_among_several_kinds_runs_as_soon_as_one_is_free() {
+    let app = app().await;
+    // Each kind fits by itself, all of them together do not.
+    for name in ["one", "two"] {
+        enqueue(&app, &Plain::new(name, Act::Write)).await;
+        enqueue(&app, &Soon::new(name, Act::Write)).await;
+    }
+    let hourly = Options {
+        at_once: 3,
+        look_every: Duration::from_hours(1),
+        ..OPTIONS
+    };
+    let worker = Running::start(&app, kinds(), hourly);
+    until(&app, "done", 4).await;
+    worker.stop().await;
 }
 
 #[tokio::test]
@@ -1100,9 +1118,16 @@ async fn prometheus_reads_what_became_of_jobs_and_how_many_wait() {
         enqueue(&app, &Plain::new(name, Act::Write)).await;
     }
     app.clock.shift(TimeDelta::minutes(3));
-    let endpoint = Route::new()
-        .at("/metrics", get(metrics::show))
-        .data(app.app.clone());
+    let endpoint = metrics::endpoint(&app);
+    for path in ["/metrics", "/nothing"] {
+        let reply = endpoint
+            .get_response(Request::builder().uri_str(path).finish())
+            .await;
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(reply.header("x-frame-options"), Some("DENY"));
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    }
     let reply = endpoint
         .get_response(Request::builder().uri_str("/metrics").finish())
         .await;

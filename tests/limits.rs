@@ -14,7 +14,7 @@ use prosektorweb::{
 use uuid::Uuid;
 
 use crate::support::{
-    ADA, CEM, Client, MALLORY, OFIS, Reply, TestApp,
+    ADA, CEM, Client, Logged, MALLORY, OFIS, Reply, TestApp,
     redis::{Server, until},
 };
 
@@ -195,6 +195,8 @@ async fn the_address_comes_from_a_header_only_behind_a_trusted_proxy() {
         ),
         ("fd00::1", &["2001:db8::7"], "2001:db8::7"),
         ("::ffff:10.0.0.1", &["::ffff:192.0.2.1"], "192.0.2.1"),
+        // Bytes that are no text are no address either, and hide nothing of what the proxy added.
+        ("10.0.0.1", &["\u{ff}, 192.0.2.1"], "192.0.2.1"),
         // What is no address ends the chain at the last proxy that is known.
         ("10.0.0.1", &["192.0.2.1, nonsense"], "10.0.0.1"),
         (
@@ -351,20 +353,23 @@ async fn known_and_unknown_addresses_answer_alike_up_to_and_beyond_the_limit() {
             let client = app.client().from(&format!("192.0.2.{place}"));
             let reply = client
                 .call("POST", "/login")
-                .header("x-request-id", "the-same")
                 .form(&[("email", email), ("password", "wrong")])
                 .send()
                 .await;
             let mut headers: Vec<String> = reply
                 .headers
                 .iter()
-                // The seconds that are left move on between one address and the next.
-                .filter(|(name, _)| !["retry-after", "ratelimit"].contains(&name.as_str()))
+                // The seconds that are left move on between one address and the next, and each request has its own id.
+                .filter(|(name, _)| {
+                    !["retry-after", "ratelimit", "x-request-id"].contains(&name.as_str())
+                })
                 .map(|(name, value)| format!("{name}: {value:?}"))
                 .collect();
             headers.sort();
             let typed = format!("value=\"{email}\"");
-            course.push((reply.status, headers, reply.text().replace(&typed, "")));
+            let text = reply.text().replace(&typed, "");
+            let text = text.replace(reply.header("x-request-id").unwrap(), "");
+            course.push((reply.status, headers, text));
         }
         courses.push(course);
     }
@@ -552,7 +557,112 @@ async fn a_redis_that_dies_opens_nothing_at_the_sign_in_and_nothing_when_it_retu
 }
 
 #[tokio::test]
-async fn a_redis_that_hangs_or_is_full_delays_an_answer_by_a_tenth_of_a_second_at_most() {
+async fn a_sign_in_empties_the_accounts_window_on_every_instance() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let settings = [("RATE_LIMIT_SIGN_IN", "1000/60")];
+    let one = with_redis(&server, &settings).await;
+    let other = with_redis(&server, &settings).await;
+    for _ in 0..4 {
+        assert_eq!(try_password(&one.client(), OFIS, "wrong").await.status, 422);
+    }
+    // The databases are two, so that the browser that signs in there is a stranger here as well.
+    assert_eq!(
+        try_password(&other.client(), OFIS, PASSWORD).await.status,
+        303
+    );
+    // What the first one remembers counts no more.
+    let client = one.client();
+    for _ in 0..2 {
+        assert_eq!(try_password(&client, OFIS, "wrong").await.status, 422);
+    }
+    assert_eq!(
+        try_password(&one.client(), OFIS, PASSWORD).await.status,
+        303
+    );
+    // And what comes after counts as before, there and here.
+    for _ in 0..5 {
+        assert_eq!(try_password(&one.client(), OFIS, "wrong").await.status, 422);
+    }
+    for app in [&one, &other] {
+        assert_eq!(
+            try_password(&app.client(), OFIS, PASSWORD).await.status,
+            429
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_counted_without_redis_is_not_given_back_in_redis() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = with_redis(&server, &[]).await;
+    let (limit, subject) = (app.limits.of(Tier::Account), Subject::Everybody);
+    let first = app.limits.take(limit, subject).await;
+    assert_eq!(first.remaining, 4);
+    server.hold();
+    // From then on nobody asks Redis: what was asked before it may still count.
+    let contact = app.limits.of(Tier::Contact);
+    app.limits.take(contact, subject).await;
+    let second = app.limits.take(limit, subject).await;
+    assert_eq!(second.remaining, 3);
+    server.let_go();
+    until(app.redis.as_ref().unwrap(), true).await;
+    app.limits.give_back(second).await;
+    let third = app.limits.take(limit, subject).await;
+    assert_eq!(third.remaining, 3, "the first is still there");
+    app.limits.give_back(third).await;
+    app.limits.give_back(first).await;
+    assert_eq!(app.limits.take(limit, subject).await.remaining, 4);
+}
+
+#[tokio::test]
+async fn a_redis_that_refuses_to_count_is_in_the_log_once_a_minute() {
+    let full = ["--maxmemory", "1", "--maxmemory-policy", "noeviction"];
+    let Some(server) = Server::start(&full) else {
+        return;
+    };
+    let app = with_redis(&server, &[]).await;
+    let logged = Logged::default();
+    let _guard = logged.begin(tracing::Level::WARN);
+    for number in 0..5_u8 {
+        let subject = Subject::ip(Some([192, 0, 2, number].into()));
+        let standing = app.limits.take(app.limits.of(Tier::Contact), subject).await;
+        assert!(standing.is_allowed);
+    }
+    let log = logged.text();
+    assert_eq!(log.matches("limit_counted_here").count(), 1, "{log}");
+    assert!(log.contains("OOM"), "{log}");
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_delays_an_answer_by_a_tenth_of_a_second_at_most() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = with_redis(&server, &[]).await;
+    let ofis = app.sign_in(OFIS).await;
+    let mut delays = Vec::new();
+    for _ in 0..5 {
+        ofis.get("/help").await;
+        let begun = Instant::now();
+        ofis.get("/help").await;
+        let usual = begun.elapsed();
+        server.hold();
+        let begun = Instant::now();
+        assert_eq!(ofis.get("/help").await.status, 200);
+        delays.push(begun.elapsed().saturating_sub(usual));
+        server.let_go();
+        until(app.redis.as_ref().unwrap(), true).await;
+    }
+    delays.sort_unstable();
+    assert!(delays[2] <= Duration::from_millis(120), "{delays:?}");
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_or_is_full_leaves_the_limits_as_they_are() {
     let Some(server) = Server::start(&[]) else {
         return;
     };
@@ -566,13 +676,7 @@ async fn a_redis_that_hangs_or_is_full_delays_an_answer_by_a_tenth_of_a_second_a
     ask().await;
     let (_, usual) = ask().await;
     server.hold();
-    let (status, took) = ask().await;
-    assert_eq!(status, 200);
-    // A tenth of a second, and what the machine is late.
-    assert!(
-        took < usual + Duration::from_millis(250),
-        "{took:?}, {usual:?}"
-    );
+    assert_eq!(ask().await.0, 200);
     // The window here begins at the failure: this tier may let a little more through, and no more than once its limit.
     let mut statuses = Vec::new();
     for _ in 0..9 {

@@ -150,10 +150,10 @@ async fn every_kind_of_answer_has_the_security_headers() {
 }
 
 #[tokio::test]
-async fn a_request_id_is_taken_over_if_it_is_plain_and_made_if_not() {
+async fn a_trusted_proxys_request_id_is_taken_over_if_it_is_plain_and_any_other_is_made() {
     let app = TestApp::new().await;
-    let nobody = app.client();
-    let ask = async |id: &str| {
+    let ask_from = async |peer: &str, id: &str| {
+        let nobody = app.client().from(peer);
         let reply = nobody
             .call("GET", "/nowhere")
             .header("x-request-id", id)
@@ -163,6 +163,7 @@ async fn a_request_id_is_taken_over_if_it_is_plain_and_made_if_not() {
         assert!(reply.text().contains(&answered));
         answered
     };
+    let ask = async |id: &str| ask_from("127.0.0.1", id).await;
     for plain in ["a", "0198c-42_b.7", &"x".repeat(64)] {
         assert_eq!(ask(plain).await, plain);
     }
@@ -170,6 +171,9 @@ async fn a_request_id_is_taken_over_if_it_is_plain_and_made_if_not() {
         let made = ask(odd).await;
         assert!(made != odd && made.len() == 36, "{odd}: {made}");
     }
+    let made = ask_from("203.0.113.9", "chosen").await;
+    assert_eq!(made.len(), 36, "only a trusted proxy may name a request");
+    let nobody = app.client();
     let first = nobody.get("/").await;
     let second = nobody.get("/").await;
     assert_ne!(first.header("x-request-id"), second.header("x-request-id"));

@@ -6,12 +6,19 @@ use ::redis::{Script, aio::MultiplexedConnection, cmd};
 use prosektorweb::platform::redis::{Redis, Trouble};
 
 use crate::support::{
-    ADA, Client, TestApp, config,
+    ADA, Client, Logged, TestApp, config,
     redis::{Server, until},
 };
 
 /// What a caller may lose to a Redis that has just failed: twice fifty milliseconds, and what the machine is late.
-const LOST: Duration = Duration::from_millis(250);
+const LOST: Duration = Duration::from_millis(120);
+/// Failures of which the one in the middle is looked at: the machine may be late once.
+const FAILURES: usize = 5;
+
+fn middle(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
 
 async fn opened(server: &Server) -> Redis {
     let redis = Redis::open(&server.url(), None).unwrap();
@@ -101,17 +108,21 @@ async fn a_killed_server_costs_nobody_more_than_a_moment_and_is_back_within_five
     };
     let redis = opened(&server).await;
     set(&redis, "before".into()).await.unwrap();
-    server.kill();
-    let begun = Instant::now();
-    assert!(get(&redis).await.is_err());
-    assert!(begun.elapsed() < LOST, "{:?}", begun.elapsed());
-    assert!(!redis.is_up());
-    let begun = Instant::now();
-    assert!(matches!(get(&redis).await, Err(Trouble::Away)));
-    assert!(begun.elapsed() < Duration::from_millis(20));
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    server.restart();
-    until(&redis, true).await;
+    let mut lost = Vec::new();
+    for _ in 0..FAILURES {
+        server.kill();
+        let begun = Instant::now();
+        assert!(get(&redis).await.is_err());
+        lost.push(begun.elapsed());
+        assert!(!redis.is_up());
+        let begun = Instant::now();
+        assert!(matches!(get(&redis).await, Err(Trouble::Away)));
+        assert!(begun.elapsed() < Duration::from_millis(20));
+        server.restart();
+        until(&redis, true).await;
+    }
+    let lost = middle(lost);
+    assert!(lost <= LOST, "{lost:?}");
     // Nothing that was made before the failure is used.
     for _ in 0..20 {
         assert_eq!(get(&redis).await.unwrap(), None);
@@ -124,14 +135,24 @@ async fn a_server_that_hangs_costs_a_tenth_of_a_second_once_and_starts_no_storm(
         return;
     };
     let redis = opened(&server).await;
+    let mut lost = Vec::new();
+    for _ in 0..FAILURES {
+        server.hold();
+        let begun = Instant::now();
+        let asked = (0..200).map(|_| get(&redis));
+        for answer in futures_util::future::join_all(asked).await {
+            assert!(answer.is_err());
+        }
+        lost.push(begun.elapsed());
+        server.let_go();
+        until(&redis, true).await;
+    }
+    let lost = middle(lost);
+    assert!(lost <= LOST, "{lost:?}");
+
     let (before, _) = connections(&redis).await;
     server.hold();
-    let begun = Instant::now();
-    let asked = (0..200).map(|_| get(&redis));
-    for answer in futures_util::future::join_all(asked).await {
-        assert!(answer.is_err());
-    }
-    assert!(begun.elapsed() < LOST, "{:?}", begun.elapsed());
+    assert!(get(&redis).await.is_err());
     for _ in 0..2_000 {
         assert!(matches!(get(&redis).await, Err(Trouble::Away)));
     }
@@ -146,6 +167,52 @@ async fn a_server_that_hangs_costs_a_tenth_of_a_second_once_and_starts_no_storm(
         after - before
     );
     assert!(now <= 10, "{now} connections are left");
+}
+
+#[tokio::test]
+async fn connections_that_the_server_closed_while_idle_cost_nobody_an_answer() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let redis = opened(&server).await;
+    let tell = async |words: &[&str]| {
+        let asked = redis.run(async |mut line: MultiplexedConnection| {
+            let mut command = cmd(words[0]);
+            command.arg(&words[1..]).query_async::<()>(&mut line).await
+        });
+        asked.await.unwrap();
+    };
+    set(&redis, "there".into()).await.unwrap();
+    for _ in 0..3 {
+        tell(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        for _ in 0..10 {
+            assert_eq!(get(&redis).await.unwrap().as_deref(), Some("there"));
+        }
+    }
+    tell(&["CONFIG", "SET", "timeout", "1"]).await;
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    for _ in 0..10 {
+        assert_eq!(get(&redis).await.unwrap().as_deref(), Some("there"));
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_once_why_a_server_cannot_be_used() {
+    let Some(server) = Server::start(&["--requirepass", "right"]) else {
+        return;
+    };
+    let logged = Logged::default();
+    let _guard = logged.begin(tracing::Level::WARN);
+    let wrong = server.url().replace("redis://", "redis://:s3cr3t@");
+    let redis = Redis::open(&wrong, None).unwrap();
+    // Time for several looks.
+    tokio::time::sleep(Duration::from_millis(1_800)).await;
+    assert!(!redis.is_up());
+    let log = logged.text();
+    assert_eq!(log.matches("redis_down").count(), 1, "{log}");
+    assert!(log.contains("WRONGPASS"), "{log}");
+    assert!(!log.contains("s3cr3t"), "{log}");
 }
 
 #[tokio::test]

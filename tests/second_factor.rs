@@ -1010,6 +1010,21 @@ async fn rules_that_somebody_else_changed_meanwhile_are_shown_beside_ones_own() 
     }
 }
 
+#[tokio::test]
+async fn pages_outside_the_office_are_private_as_soon_as_somebody_is_signed_in() {
+    let app = TestApp::new().await;
+    let is_private = |reply: &Reply| {
+        assert!(reply.has("body.plain"));
+        reply.has("body[data-private]") && reply.has("script[src*='app']")
+    };
+    assert!(!is_private(&app.client().get("/login").await));
+    require(&app.sign_in(ADA).await, &["expert"]).await;
+    let esra = app.sign_in(ESRA).await;
+    assert!(is_private(&esra.get("/account/second-factor").await));
+    let nowhere = format!("/companies/{}", Uuid::nil());
+    assert!(is_private(&app.sign_in(OFIS).await.get(&nowhere).await));
+}
+
 // ---- taken away by somebody else
 
 #[tokio::test]

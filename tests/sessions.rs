@@ -747,6 +747,15 @@ async fn what_was_typed_comes_back_to_its_author_alone_and_for_an_hour() {
     ofis.get("/dashboard").await;
     app.clock.shift(TimeDelta::minutes(21));
     assert!(!is_back(&ofis.get(&kept).await));
+    // It does not lie there any longer either, without anybody's coming.
+    let count = sql!("select count(*) from kept_forms");
+    assert_eq!(app.number(count).await, 1);
+    let mut tx = app.db.begin().await.unwrap();
+    let sweep = prosektorweb::features::sessions::jobs::Sweep::default();
+    app.jobs.enqueue(&mut tx, &sweep).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(app.number(sql!("select count(*) from kept_forms")).await, 0);
     let invented = format!("{page}?kept={}", uuid::Uuid::now_v7());
     assert!(!is_back(&ofis.get(&invented).await));
 }

@@ -4,6 +4,7 @@
 //! The first failure opens the breaker: from then on every caller is told at once, and one probe looks for the server.
 
 use std::{
+    convert::Infallible,
     fmt,
     future::Future,
     pin::pin,
@@ -16,7 +17,8 @@ use std::{
 
 use ::redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _,
-    RedisError, RedisResult, TlsCertificates, aio::MultiplexedConnection, cmd,
+    ProtocolVersion, PushInfo, PushKind, RedisError, RedisResult, TlsCertificates,
+    aio::MultiplexedConnection, cmd,
 };
 use bb8_redis::bb8::{ManageConnection, Pool};
 use tokio::time;
@@ -84,7 +86,12 @@ impl Redis {
     pub fn open(url: &str, roots: Option<Vec<u8>>) -> Result<Self> {
         let info = parse(url).map_err(Error::internal)?;
         let tcp = info.tcp_settings().clone().set_nodelay(true);
-        let info = info.set_tcp_settings(tcp);
+        // The third protocol tells that a connection has ended, before anybody uses it.
+        let third = info
+            .redis_settings()
+            .clone()
+            .set_protocol(ProtocolVersion::RESP3);
+        let info = info.set_tcp_settings(tcp).set_redis_settings(third);
         let client = if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
             // The client asks rustls for the process's provider. Somebody may have installed it already.
             let _ = ring::default_provider().install_default();
@@ -115,7 +122,7 @@ impl Redis {
             open: AtomicBool::new(true),
             generation,
         }));
-        tokio::spawn(probe(Arc::downgrade(&redis.0)));
+        tokio::spawn(probe(Arc::downgrade(&redis.0), false));
         Ok(redis)
     }
 
@@ -137,9 +144,8 @@ impl Redis {
             return Err(Trouble::Away);
         }
         // The connection goes back at once: it carries other callers' commands beside this one.
-        let line = match self.0.pool.get().await {
-            Ok(line) => line.connection.clone(),
-            Err(_) => return Err(self.failed(Trouble::Away)),
+        let Some(line) = self.line().await else {
+            return Err(self.failed(Trouble::Away));
         };
         match patiently(work(line)).await {
             Some(Ok(answer)) => Ok(answer),
@@ -147,6 +153,19 @@ impl Redis {
             Some(Err(_)) => Err(self.failed(Trouble::Away)),
             None => Err(self.failed(Trouble::Late)),
         }
+    }
+
+    /// A connection that has not ended; those that the server has closed meanwhile make room for others.
+    async fn line(&self) -> Option<MultiplexedConnection> {
+        let taken = async {
+            loop {
+                let line = self.0.pool.get().await.ok()?;
+                if !line.has_ended() {
+                    return Some(line.connection.clone());
+                }
+            }
+        };
+        time::timeout(PATIENCE, taken).await.ok()?
     }
 
     /// Whether the server answers now.
@@ -166,7 +185,7 @@ impl Redis {
             tokio::spawn(async {
                 // A server that answers the probe and nothing else costs two callers a second, not all of them.
                 time::sleep(PROBE_EVERY).await;
-                probe(shared).await;
+                probe(shared, true).await;
             });
         }
         trouble
@@ -188,25 +207,43 @@ async fn patiently<T>(work: impl Future<Output = T>) -> Option<T> {
     None
 }
 
-/// Looks for the server until it answers or nobody needs it any more, then closes the breaker.
-async fn probe(shared: Weak<Shared>) {
+/// Looks for the server until it answers or nobody needs it any more, then closes the breaker. Unless it `is_told`
+/// already that the server is away, the log hears why.
+async fn probe(shared: Weak<Shared>, mut is_told: bool) {
     while let Some(shared) = shared.upgrade() {
-        if let Ok(mut line) = shared.pool.dedicated_connection().await
-            && let Ok(Ok(())) = time::timeout(PATIENCE, ping(&mut line)).await
-        {
-            // What was made before the failure goes, so that nobody meets it.
-            for _ in 0..shared.pool.state().idle_connections {
-                drop(shared.pool.get().await);
+        match sound_line(&shared.pool).await {
+            Ok(line) => {
+                // What was made before the failure goes, so that nobody meets it.
+                for _ in 0..shared.pool.state().idle_connections {
+                    drop(shared.pool.get().await);
+                }
+                // A full pool needs no other.
+                let _ = shared.pool.add(line);
+                shared.open.store(false, Ordering::Release);
+                tracing::info!("redis_up");
+                return;
             }
-            // A full pool needs no other.
-            let _ = shared.pool.add(line);
-            shared.open.store(false, Ordering::Release);
-            tracing::info!("redis_up");
-            return;
+            Err(error) if !is_told => {
+                tracing::warn!(kind = ?error.kind(), trouble = %error, "redis_down");
+                is_told = true;
+            }
+            Err(_) => {}
         }
         drop(shared);
         time::sleep(PROBE_EVERY).await;
     }
+}
+
+async fn sound_line(pool: &Pool<Manager>) -> RedisResult<Line> {
+    let mut line = pool.dedicated_connection().await?;
+    time::timeout(PATIENCE, ping(&mut line))
+        .await
+        .map_err(|_| late())??;
+    Ok(line)
+}
+
+fn late() -> RedisError {
+    std::io::Error::from(std::io::ErrorKind::TimedOut).into()
 }
 
 async fn ping(line: &mut Line) -> RedisResult<()> {
@@ -221,6 +258,13 @@ struct Manager {
 struct Line {
     connection: MultiplexedConnection,
     generation: u64,
+    ended: Arc<AtomicBool>,
+}
+
+impl Line {
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
 }
 
 impl ManageConnection for Manager {
@@ -229,19 +273,28 @@ impl ManageConnection for Manager {
 
     async fn connect(&self) -> RedisResult<Line> {
         let generation = self.generation.load(Ordering::Acquire);
+        let ended = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&ended);
         // Time-outs of commands are `patiently`'s.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECTING))
-            .set_response_timeout(None);
+            .set_response_timeout(None)
+            .set_push_sender(move |push: PushInfo| {
+                if push.kind == PushKind::Disconnection {
+                    told.store(true, Ordering::Release);
+                }
+                Ok::<_, Infallible>(())
+            });
         let connecting = self
             .client
             .get_multiplexed_async_connection_with_config(&config);
         let connection = time::timeout(CONNECTING, connecting)
             .await
-            .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
+            .map_err(|_| late())??;
         Ok(Line {
             connection,
             generation,
+            ended,
         })
     }
 
@@ -250,6 +303,6 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, line: &mut Line) -> bool {
-        line.generation != self.generation.load(Ordering::Acquire)
+        line.has_ended() || line.generation != self.generation.load(Ordering::Acquire)
     }
 }

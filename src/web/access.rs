@@ -79,9 +79,19 @@ impl Role {
         use Permission as P;
         match self {
             Self::Admin => true,
-            Self::Office => !matches!(
+            Self::Office => matches!(
                 permission,
-                P::AuditManage | P::ClientsView | P::JobsManage | P::UsersManage
+                P::DashboardRead
+                    | P::CompaniesRead
+                    | P::CompaniesWrite
+                    | P::CompaniesTrash
+                    | P::ActivitiesRead
+                    | P::ActivitiesWrite
+                    | P::ServicesRead
+                    | P::ServicesWrite
+                    | P::ServicesTrash
+                    | P::MailsRead
+                    | P::MailsSend
             ),
             Self::Expert | Self::Doctor => {
                 matches!(

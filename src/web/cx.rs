@@ -1,6 +1,6 @@
 //! The request as handlers see it: who asks, in which language, for a page or a fragment.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use poem::{
     FromRequest, Request, RequestBody,
@@ -335,35 +335,42 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
+/// Whether a trusted proxy sent the request.
+pub(super) fn is_proxied(app: &App, request: &Request) -> bool {
+    peer(request).is_some_and(|peer| is_proxy(app, peer))
+}
+
+fn peer(request: &Request) -> Option<IpAddr> {
+    let address = request.remote_addr().as_socket_addr()?;
+    Some(address.ip().to_canonical())
+}
+
+fn is_proxy(app: &App, ip: IpAddr) -> bool {
+    let mut networks = app.config.trusted_proxies.iter();
+    networks.any(|network| network.contains(&ip))
+}
+
 /// The peer's address, or behind trusted proxies the last address in `X-Forwarded-For` that is not one of them.
 pub(super) fn client_ip(app: &App, request: &Request) -> Option<IpAddr> {
-    let peer = request
-        .remote_addr()
-        .as_socket_addr()
-        .map(|address| address.ip().to_canonical())?;
-    let trusted = |ip: IpAddr| {
-        app.config
-            .trusted_proxies
-            .iter()
-            .any(|network| network.contains(&ip))
-    };
-    if !trusted(peer) {
+    let peer = peer(request)?;
+    if !is_proxy(app, peer) {
         return Some(peer);
     }
-    let forwarded: Vec<&str> = request
+    // Whatever strangers write before it, what the proxies added is read.
+    let forwarded: Vec<Cow<'_, str>> = request
         .headers()
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
         .collect();
+    let hops = forwarded.iter().flat_map(|value| value.split(','));
     let mut client = peer;
-    for hop in forwarded.iter().rev() {
+    for hop in hops.rev() {
         let Ok(ip) = hop.trim().parse::<IpAddr>() else {
             break;
         };
         client = ip.to_canonical();
-        if !trusted(client) {
+        if !is_proxy(app, client) {
             break;
         }
     }

@@ -21,6 +21,9 @@ pub const MAX_BODY: usize = 2 * 1024 * 1024;
 /// connections.
 pub const MAX_BODY_OF_STRANGERS: usize = 256 * 1024;
 
+/// Fields of a form or query string: many times more than any form of the product has.
+const MAX_FIELDS: usize = 1_000;
+
 /// A posted form. Fields repeat only where the type has a list; unknown ones are ignored.
 pub struct Form<T>(pub T);
 
@@ -110,6 +113,9 @@ pub(super) async fn form_bytes(request: &Request, body: &mut RequestBody) -> Res
 }
 
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    if bytes.split(|byte| *byte == b'&').count() > MAX_FIELDS {
+        return Err(Error::BadRequest("there are too many fields".into()));
+    }
     if !is_decodable(bytes) {
         return Err(Error::BadRequest("a field is not UTF-8".into()));
     }
@@ -173,6 +179,14 @@ pub const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thousand_fields_are_read_and_more_are_refused() {
+        let read =
+            |fields: usize| parse::<Vec<(String, String)>>("a=b&".repeat(fields - 1).as_bytes());
+        assert_eq!(read(1_000).unwrap().len(), 999);
+        assert!(matches!(read(1_001), Err(Error::BadRequest(_))));
+    }
 
     #[test]
     fn broken_utf8_is_refused_and_stray_percent_signs_are_text() {

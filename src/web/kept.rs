@@ -24,6 +24,7 @@ use super::{
 use crate::{
     app::App,
     error::{Error, Result},
+    platform::db::Tx,
     sql,
     types::Id,
 };
@@ -93,16 +94,18 @@ fn is_harmless(name: &str) -> bool {
     name != "code" && !SECRET.iter().any(|secret| name.contains(secret))
 }
 
+/// Deletes what nobody gets back any more.
+pub async fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
+    let old = sql!("delete from kept_forms where created_at < ?", now - KEPT);
+    tx.execute(old).await
+}
+
 async fn store(app: &App, user: Id<User>, kept: &Kept, now: DateTime<Utc>) -> Result<Id<Kept>> {
     let id: Id<Kept> = app.clock.new_id();
     let plain = serde_json::to_vec(&kept.fields).map_err(Error::internal)?;
     let sealed = app.keys.seal("kept-forms", id.uuid().as_bytes(), &plain)?;
     let mut tx = app.db.begin().await?;
-    tx.execute(sql!(
-        "delete from kept_forms where created_at < ?",
-        now - KEPT
-    ))
-    .await?;
+    sweep(&mut tx, now).await?;
     tx.execute(sql!(
         "insert into kept_forms (id, user_id, action, fields, created_at, updated_at) values (?, ?, ?, ?, ?, ?)",
         id,

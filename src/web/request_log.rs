@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     csrf,
-    cx::{Cx, client_ip},
+    cx::{self, Cx, client_ip},
     error_pages,
     public::Kept,
     secret_urls,
@@ -26,7 +26,7 @@ use crate::{
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Given by a proxy, or made here.
+/// Given by a trusted proxy, or made here: the audit and the log must not say what a stranger likes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
@@ -85,7 +85,7 @@ impl<E: Endpoint> Endpoint for RequestLogEndpoint<E> {
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let started = Instant::now();
         let mut made = Uuid::encode_buffer();
-        let given = given_id(&request);
+        let given = given_id(&self.app, &request);
         let is_given = given.is_some();
         let id = given.unwrap_or_else(|| {
             let id = self.app.clock.new_uuid();
@@ -202,11 +202,12 @@ fn tell_id(response: &mut Response, id: &str, is_given: bool) {
 }
 
 /// The header's value if it is short and plain enough to be in a log line and a page.
-fn given_id(request: &Request) -> Option<&str> {
+fn given_id<'a>(app: &App, request: &'a Request) -> Option<&'a str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     request
         .header(REQUEST_ID)
         .filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(is_plain))
+        .filter(|_| cx::is_proxied(app, request))
 }
 
 #[expect(

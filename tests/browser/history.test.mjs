@@ -112,6 +112,22 @@ test('after sign-out Back shows the sign-in page and nothing private', () =>
     }
   }));
 
+test('after sign-out Back shows nothing of a page outside the office either', () =>
+  withPage({ expected: [/404/] }, async (page) => {
+    await signIn(page, CAST.ofis);
+    await page.goto('/account/second-factor');
+    await page.locator('[data-private]').waitFor();
+    await page.goto('/companies/00000000-0000-0000-0000-000000000000');
+    await page.locator('body.plain[data-private]').waitFor();
+    await page.locator('form[action="/logout"] button').click();
+    await page.waitForURL(/\/login/);
+    for (let back = 0; back < 2; back += 1) {
+      await travel(page, 'goBack');
+      await page.waitForURL(/\/login/);
+      assert.equal(await page.locator('[data-private], a[href="/account"], form[action^="/account"]').count(), 0);
+    }
+  }));
+
 test('somebody else who signs in after it gets only their own pages by Back', () =>
   withPage({}, async (page) => {
     await signIn(page, CAST.ofis);

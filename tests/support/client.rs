@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
 };
 
@@ -17,8 +17,8 @@ use super::Endpoint;
 
 pub struct Client {
     endpoint: Endpoint,
-    /// The address that it comes from, if that is anything to the test.
-    peer: Option<IpAddr>,
+    /// The address that it comes from; by itself the one of `TestApp`'s trusted proxy.
+    peer: IpAddr,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
@@ -26,7 +26,7 @@ impl Client {
     pub fn new(endpoint: Endpoint) -> Self {
         Self {
             endpoint,
-            peer: None,
+            peer: Ipv4Addr::LOCALHOST.into(),
             cookies: Mutex::default(),
         }
     }
@@ -34,7 +34,7 @@ impl Client {
     /// The same browser at this address.
     #[must_use]
     pub fn from(mut self, peer: &str) -> Self {
-        self.peer = Some(peer.parse().unwrap());
+        self.peer = peer.parse().unwrap();
         self
     }
 
@@ -181,7 +181,7 @@ impl Call<'_> {
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.append(
             HeaderName::from_bytes(name.as_bytes()).unwrap(),
-            value.parse().unwrap(),
+            HeaderValue::from_bytes(value.as_bytes()).unwrap(),
         );
         self
     }
@@ -220,9 +220,7 @@ impl Call<'_> {
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers;
-        let peer = self.client.peer.map_or(RemoteAddr::default(), |ip| {
-            RemoteAddr(SocketAddr::new(ip, 50_000).into())
-        });
+        let peer = RemoteAddr(SocketAddr::new(self.client.peer, 50_000).into());
         let (parts, ()) = request.into_parts();
         let parts = RequestParts::from((parts, LocalAddr::default(), peer, Scheme::HTTP));
         let request = Request::from_parts(parts, Body::from_vec(self.body));

@@ -9,7 +9,12 @@ pub mod smtp;
 pub mod source;
 pub mod varnish;
 
-use std::{collections::HashMap, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use poem::{Response, endpoint::DynEndpoint};
@@ -41,6 +46,38 @@ pub const OFIS: &str = "ofis@demo.test";
 pub const ESRA: &str = "esra@demo.test";
 pub const CEM: &str = "cem@demo.test";
 pub const MALLORY: &str = "mallory@demo.test";
+
+/// The log of a test that runs on one thread.
+#[derive(Clone, Default)]
+pub struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl Logged {
+    /// Takes every line from this level on until the guard is dropped.
+    pub fn begin(&self, level: tracing::Level) -> tracing::subscriber::DefaultGuard {
+        let writer = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl std::io::Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
 
 /// A clock that begins at `NOON` and goes on from there.
 pub fn clock() -> Clock {
@@ -91,6 +128,7 @@ impl TestApp {
         let mut all = vec![
             ("DATABASE_URL", database.url.as_str()),
             ("DATA_DIR", data_dir),
+            ("TRUSTED_PROXIES", "127.0.0.1"),
             // Tests are quick. The ones about limits set their own.
             ("RATE_LIMIT_SCALE", "1000000"),
         ];

@@ -274,10 +274,10 @@ pub async fn renew(cx: &Cx) -> Result<Vec<String>> {
 /// where the role must have one.
 pub async fn remove(cx: &Cx, typed: Typed<'_>) -> Result<bool> {
     let email = &cx.user()?.email;
-    attempts::check(cx, email).await?;
+    let counted = attempts::check(cx, email).await?;
     let removed = try_to_remove(cx, typed).await;
     if !matches!(removed, Ok(false)) {
-        attempts::given_back(cx, email).await;
+        attempts::given_back(cx, counted).await;
     }
     removed
 }

@@ -32,12 +32,12 @@ pub enum Admission {
 /// Whom the address and the password let in. Unknown, inactive and wrong are the same, in the same time; too many tries
 /// are refused before anything is hashed.
 pub async fn authenticate(cx: &Cx, email: &str, password: String) -> Result<Option<Admission>> {
-    attempts::check(cx, email).await?;
+    let counted = attempts::check(cx, email).await?;
     let tried = try_password(cx, email, password).await;
     match &tried {
         Ok(Some(_)) => {}
         Ok(None) => attempts::failed(cx).await?,
-        Err(_) => attempts::given_back(cx, email).await,
+        Err(_) => attempts::given_back(cx, counted).await,
     }
     tried
 }

@@ -11,7 +11,7 @@ use crate::{
     platform::{
         audit::{self, Actor, Changes},
         clock::random,
-        limits::{Limit, Subject, Tier},
+        limits::{Limit, Standing, Subject, Tier},
     },
     types::Email,
     web::cx::{Cx, device_name},
@@ -37,10 +37,9 @@ const NOTED_IN_ALL: Limit = Limit {
 };
 
 /// Counts a try, before anything is looked up or hashed; too many are refused.
-pub async fn check(cx: &Cx, email: &str) -> Result<()> {
+pub async fn check(cx: &Cx, email: &str) -> Result<Standing> {
     let (limit, subject) = window(cx, email);
-    let standing = cx.app.limits.take(limit, subject).await;
-    standing.admit().map(drop)
+    cx.app.limits.take(limit, subject).await.admit()
 }
 
 /// The try was wrong: it stays counted, and the audit hears of it as far as there is room.
@@ -77,19 +76,18 @@ pub async fn verify(
     password: String,
     stored: Option<String>,
 ) -> Result<bool> {
-    check(cx, email).await?;
+    let counted = check(cx, email).await?;
     let fits = cx.app.passwords.verify(password, stored).await;
     match &fits {
         Ok(false) => failed(cx).await?,
-        Ok(true) | Err(_) => given_back(cx, email).await,
+        Ok(true) | Err(_) => given_back(cx, counted).await,
     }
     fits
 }
 
 /// The try was none, because we could not look.
-pub async fn given_back(cx: &Cx, email: &str) {
-    let (limit, subject) = window(cx, email);
-    cx.app.limits.give_back(limit, subject).await;
+pub async fn given_back(cx: &Cx, counted: Standing) {
+    cx.app.limits.give_back(counted).await;
 }
 
 /// Only when the whole sign-in is done, its second factor included: the window is empty again, and the answer makes the

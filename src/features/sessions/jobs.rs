@@ -1,4 +1,4 @@
-//! Sessions that nobody can use any more are forgotten.
+//! Sessions that nobody can use any more are forgotten, and what was typed in them.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,10 +6,13 @@ use super::queries;
 use crate::{
     app::App,
     platform::jobs::{Done, Failure, Job, Policy, Priority, Work},
-    web::session::{ABSOLUTE, KEPT},
+    web::{
+        kept,
+        session::{ABSOLUTE, KEPT},
+    },
 };
 
-/// Every night.
+/// Every quarter of an hour.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Sweep {}
 
@@ -27,7 +30,9 @@ impl Job for Sweep {
 
     async fn run(self, app: App, work: Work) -> std::result::Result<Done, Failure> {
         let mut tx = work.begin().await?;
-        queries::sweep(&mut tx, app.clock.now() - ABSOLUTE - KEPT).await?;
+        let now = app.clock.now();
+        queries::sweep(&mut tx, now - ABSOLUTE - KEPT).await?;
+        kept::sweep(&mut tx, now).await?;
         work.commit(tx).await
     }
 }

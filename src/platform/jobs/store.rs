@@ -169,7 +169,9 @@ pub(super) async fn claim(
         claimed.extend(found);
     }
     claimed.sort_by_key(|job| (job.priority, job.id));
-    claimed.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    more |= claimed.len() > most;
+    claimed.truncate(most);
     if claimed.is_empty() {
         return Ok(Found { claimed, more });
     }

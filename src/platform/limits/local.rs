@@ -7,11 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Limit, Standing, Subject};
+use super::{Counted, Limit, Standing, Subject};
 use crate::platform::clock::Clock;
 
 const SHARDS: usize = 16;
-/// Windows in a shard. Who would push another's out of it needs as many addresses, and guesses with those all the same.
+/// Windows in a shard.
 const WINDOWS: usize = 4096;
 /// Between two sweeps of a shard that is not full.
 const SWEEP_EVERY: u64 = 10_000_000;
@@ -36,6 +36,7 @@ struct Shard {
 
 struct Window {
     length: u64,
+    max: u32,
     /// When each attempt came, the oldest first, in microseconds of `Windows::now`.
     attempts: VecDeque<u64>,
 }
@@ -57,7 +58,13 @@ impl Window {
             .is_none_or(|at| at + self.length <= now)
     }
 
-    fn standing(&self, limit: Limit, is_allowed: bool, now: u64) -> Standing {
+    /// What forgetting the window would open: how full it is, in thousandths, and when it was asked last.
+    fn worth(&self) -> (usize, u64) {
+        let fullness = self.attempts.len() * 1000 / (self.max as usize).max(1);
+        (fullness, self.attempts.back().copied().unwrap_or_default())
+    }
+
+    fn standing(&self, limit: Limit, subject: Subject, is_allowed: bool, now: u64) -> Standing {
         let used = u32::try_from(self.attempts.len()).unwrap_or(u32::MAX);
         let reset = self
             .attempts
@@ -65,7 +72,13 @@ impl Window {
             .map_or(0, |at| (at + self.length).saturating_sub(now));
         Standing {
             limit,
+            subject,
             is_allowed,
+            counted: if is_allowed {
+                Counted::Here
+            } else {
+                Counted::Nowhere
+            },
             remaining: limit.max.saturating_sub(used),
             reset: Duration::from_micros(reset),
         }
@@ -81,17 +94,14 @@ impl Shard {
         self.swept = now;
         self.windows.retain(|_, window| !window.is_over(now));
         if self.windows.len() >= WINDOWS {
-            // The quarter that was quiet for longest, so that the next ones need no sweep.
-            let mut latest: Vec<u64> = self.windows.values().map(last).collect();
-            let (_, limit, _) = latest.select_nth_unstable(WINDOWS / 4);
+            // The quarter that lets most through, and of those the ones that were quiet for longest: what is full stays,
+            // and the next ones need no sweep.
+            let mut worths: Vec<_> = self.windows.values().map(Window::worth).collect();
+            let (_, limit, _) = worths.select_nth_unstable(WINDOWS / 4);
             let limit = *limit;
-            self.windows.retain(|_, window| last(window) > limit);
+            self.windows.retain(|_, window| window.worth() > limit);
         }
     }
-}
-
-fn last(window: &Window) -> u64 {
-    window.attempts.back().copied().unwrap_or_default()
 }
 
 impl Windows {
@@ -126,6 +136,7 @@ impl Windows {
         }
         let window = shard.windows.entry(key).or_insert_with(|| Window {
             length: micros(limit.window),
+            max: limit.max,
             attempts: VecDeque::new(),
         });
         window.forget(now);
@@ -133,7 +144,7 @@ impl Windows {
         if is_allowed {
             window.attempts.push_back(now);
         }
-        window.standing(limit, is_allowed, now)
+        window.standing(limit, subject, is_allowed, now)
     }
 
     /// How a window stands that has no room, without counting anything.
@@ -143,13 +154,23 @@ impl Windows {
         let mut shard = self.shard(&key);
         let window = shard.windows.get_mut(&key)?;
         window.forget(now);
-        (window.attempts.len() >= limit.max as usize).then(|| window.standing(limit, false, now))
+        (window.attempts.len() >= limit.max as usize)
+            .then(|| window.standing(limit, subject, false, now))
     }
 
     pub(super) fn give_back(&self, limit: Limit, subject: Subject) {
         let key = (limit.name, subject);
         if let Some(window) = self.shard(&key).windows.get_mut(&key) {
             window.attempts.pop_back();
+        }
+    }
+
+    /// Forgets what came longer ago than that.
+    pub(super) fn forget_before(&self, limit: Limit, subject: Subject, ago: Duration) {
+        let before = self.now().saturating_sub(micros(ago));
+        let key = (limit.name, subject);
+        if let Some(window) = self.shard(&key).windows.get_mut(&key) {
+            window.attempts.retain(|at| *at > before);
         }
     }
 
@@ -236,6 +257,15 @@ mod tests {
         assert!(count() <= SHARDS * WINDOWS, "{}", count());
         // The last to come are remembered.
         assert_eq!(windows.take(LIMIT, ip(299_999)).remaining, 1);
+        // A full window outlives any number of others.
+        let full = Subject::User(uuid::Uuid::nil());
+        for _ in 0..3 {
+            windows.take(LIMIT, full);
+        }
+        for number in 300_000..450_000 {
+            windows.take(LIMIT, ip(number));
+        }
+        assert!(!windows.take(LIMIT, full).is_allowed);
         // When they are over, they are forgotten without anybody's help.
         clock.shift(TimeDelta::seconds(61));
         for number in 0..1_000 {

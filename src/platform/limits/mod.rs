@@ -8,17 +8,28 @@ mod local;
 mod shared;
 mod tier;
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{
+    fmt,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use uuid::Uuid;
 
 use self::local::Windows;
 pub use self::tier::{Rate, Tier, Tiers};
-use super::{clock::Clock, redis::Redis};
+use super::{
+    clock::Clock,
+    redis::{Redis, Trouble},
+};
 use crate::error::{Error, Result, Spent};
 
 /// A limit that is raised above this is off: nobody would ever reach it, and its log would take the memory.
 const OFF_ABOVE: u32 = 100_000;
+
+/// Between two lines in the log that tell that Redis counts nothing.
+const WARN_EVERY: Duration = Duration::from_mins(1);
 
 /// So many within so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,11 +92,24 @@ impl fmt::Display for Subject {
     }
 }
 
+/// Where an attempt was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counted {
+    Nowhere,
+    /// In this process.
+    Here,
+    /// In Redis.
+    There,
+    Both,
+}
+
 /// How a window stands after somebody asked it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub limit: Limit,
+    subject: Subject,
     pub is_allowed: bool,
+    counted: Counted,
     pub remaining: u32,
     /// Until the oldest attempt leaves the window and makes room for another.
     pub reset: Duration,
@@ -116,8 +140,11 @@ impl Standing {
 pub struct Limits {
     tiers: Tiers,
     redis: Option<Redis>,
+    warned: Mutex<Option<Instant>>,
     windows: Windows,
-    /// Pages that anybody may read: apart, so that no flood of them pushes out a window that protects an account.
+    /// Those that protect an account are apart, so that no flood of anything else pushes them out.
+    accounts: Windows,
+    /// Pages that anybody may read.
     pages: Windows,
 }
 
@@ -127,7 +154,9 @@ impl Limits {
         Self {
             tiers,
             redis,
+            warned: Mutex::default(),
             windows: Windows::new(clock.clone()),
+            accounts: Windows::new(clock.clone()),
             pages: Windows::new(clock),
         }
     }
@@ -142,31 +171,64 @@ impl Limits {
         if limit.is_off() {
             return Standing {
                 limit,
+                subject,
                 is_allowed: true,
+                counted: Counted::Nowhere,
                 remaining: limit.max,
                 reset: limit.window,
             };
         }
         let Some(redis) = &self.redis else {
-            return self.windows.take(limit, subject);
+            return self.here(limit).take(limit, subject);
         };
-        // Redis may have come back empty: what this process remembers still counts.
         if limit.strict
-            && let Some(refusal) = self.windows.refusal(limit, subject)
+            && let Some(refusal) = self.refusal(redis, limit, subject).await
         {
             return refusal;
         }
         match shared::take(redis, limit, subject).await {
-            Ok(standing) => {
+            Ok(mut standing) => {
                 if limit.strict && standing.is_allowed {
-                    self.windows.take(limit, subject);
+                    self.here(limit).take(limit, subject);
+                    standing.counted = Counted::Both;
                 }
                 standing
             }
             Err(trouble) => {
-                tracing::debug!(%trouble, limit = limit.name, "limit_counted_here");
-                self.windows.take(limit, subject)
+                self.report(&trouble, limit);
+                self.here(limit).take(limit, subject)
             }
+        }
+    }
+
+    fn here(&self, limit: Limit) -> &Windows {
+        if limit.name == self.of(Tier::Account).name {
+            &self.accounts
+        } else {
+            &self.windows
+        }
+    }
+
+    /// Redis may have come back empty: what this process remembers still counts, unless another has cleared it since.
+    async fn refusal(&self, redis: &Redis, limit: Limit, subject: Subject) -> Option<Standing> {
+        let here = self.here(limit);
+        let refusal = here.refusal(limit, subject)?;
+        let Some(ago) = shared::cleared(redis, limit, subject).await else {
+            return Some(refusal);
+        };
+        here.forget_before(limit, subject, ago);
+        here.refusal(limit, subject)
+    }
+
+    /// That Redis is away is in the log already; that it refuses is not.
+    fn report(&self, trouble: &Trouble, limit: Limit) {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = warned.is_none_or(|at| at.elapsed() >= WARN_EVERY);
+        if matches!(trouble, Trouble::Refused(_)) && is_due {
+            *warned = Some(Instant::now());
+            tracing::warn!(%trouble, limit = limit.name, "limit_counted_here");
+        } else {
+            tracing::debug!(%trouble, limit = limit.name, "limit_counted_here");
         }
     }
 
@@ -175,17 +237,22 @@ impl Limits {
         (!limit.is_off()).then(|| self.pages.take(limit, subject))
     }
 
-    /// Takes back the latest attempt: it was none.
-    pub async fn give_back(&self, limit: Limit, subject: Subject) {
-        self.windows.give_back(limit, subject);
-        if let Some(redis) = &self.redis {
+    /// Takes back an attempt where it was counted: it was none.
+    pub async fn give_back(&self, attempt: Standing) {
+        let Standing { limit, subject, .. } = attempt;
+        if matches!(attempt.counted, Counted::Here | Counted::Both) {
+            self.here(limit).give_back(limit, subject);
+        }
+        if let Some(redis) = &self.redis
+            && matches!(attempt.counted, Counted::There | Counted::Both)
+        {
             shared::give_back(redis, limit, subject).await;
         }
     }
 
-    /// Forgets every attempt.
+    /// Forgets every attempt, on every instance that Redis reaches.
     pub async fn clear(&self, limit: Limit, subject: Subject) {
-        self.windows.clear(limit, subject);
+        self.here(limit).clear(limit, subject);
         if let Some(redis) = &self.redis {
             shared::clear(redis, limit, subject).await;
         }
@@ -214,7 +281,9 @@ mod tests {
     fn nobody_is_told_to_come_back_in_no_time() {
         let standing = |reset| Standing {
             limit: Tiers::default().of(Tier::SignIn),
+            subject: Subject::Everybody,
             is_allowed: false,
+            counted: Counted::Nowhere,
             remaining: 0,
             reset,
         };
@@ -222,5 +291,27 @@ mod tests {
         assert_eq!(standing(Duration::from_millis(900)).reset_seconds(), 1);
         assert_eq!(standing(Duration::from_millis(1001)).reset_seconds(), 2);
         assert_eq!(standing(Duration::from_mins(1)).reset_seconds(), 60);
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_addresses_frees_no_account() {
+        let limits = Limits::new(Tiers::default(), Clock::default(), None);
+        let account = (limits.of(Tier::Account), Subject::hashed(&[7; 32]));
+        // Less than full, so that only its own place protects it.
+        for _ in 0..4 {
+            assert!(limits.take(account.0, account.1).await.is_allowed);
+        }
+        // Each of them is full, which in the same place would push it out.
+        let one = Limit {
+            name: "flood",
+            max: 1,
+            ..account.0
+        };
+        for number in 0..150_000_u32 {
+            let subject = Subject::ip(Some(IpAddr::from(number.to_be_bytes())));
+            limits.take(one, subject).await;
+        }
+        assert!(limits.take(account.0, account.1).await.is_allowed);
+        assert!(!limits.take(account.0, account.1).await.is_allowed);
     }
 }

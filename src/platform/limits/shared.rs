@@ -2,9 +2,9 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use ::redis::{Script, aio::MultiplexedConnection, cmd};
+use ::redis::{Script, aio::MultiplexedConnection, cmd, pipe};
 
-use super::{Limit, Standing, Subject};
+use super::{Counted, Limit, Standing, Subject};
 use crate::platform::redis::{Redis, Trouble};
 
 /// Answers whether there was room, how many are in the window, and the microseconds until the oldest leaves it. A clock
@@ -50,7 +50,13 @@ pub(super) async fn take(
     let (is_allowed, used, reset) = asked.await?;
     Ok(Standing {
         limit,
+        subject,
         is_allowed,
+        counted: if is_allowed {
+            Counted::There
+        } else {
+            Counted::Nowhere
+        },
         remaining: limit.max.saturating_sub(used),
         reset: Duration::from_micros(reset),
     })
@@ -58,18 +64,43 @@ pub(super) async fn take(
 
 /// What cannot be taken back now leaves by itself.
 pub(super) async fn give_back(redis: &Redis, limit: Limit, subject: Subject) {
-    forget(redis, "RPOP", key(limit, subject)).await;
-}
-
-pub(super) async fn clear(redis: &Redis, limit: Limit, subject: Subject) {
-    forget(redis, "DEL", key(limit, subject)).await;
-}
-
-async fn forget(redis: &Redis, command: &'static str, key: String) {
+    let key = key(limit, subject);
     let asked = redis.run(async |mut line: MultiplexedConnection| {
-        cmd(command).arg(key).query_async::<()>(&mut line).await
+        cmd("RPOP").arg(key).query_async::<()>(&mut line).await
     });
     if let Err(trouble) = asked.await {
-        tracing::debug!(%trouble, "limit_not_forgotten");
+        tracing::debug!(%trouble, "limit_not_given_back");
     }
+}
+
+/// Leaves a mark for as long as any instance may remember what was in the window.
+pub(super) async fn clear(redis: &Redis, limit: Limit, subject: Subject) {
+    let (key, mark) = (key(limit, subject), mark(limit, subject));
+    let asked = redis.run(async |mut line: MultiplexedConnection| {
+        let mut both = pipe();
+        both.atomic().del(key).ignore();
+        both.pset_ex(mark, 1, millis(limit.window)).ignore();
+        both.query_async::<()>(&mut line).await
+    });
+    if let Err(trouble) = asked.await {
+        tracing::debug!(%trouble, "limit_not_cleared");
+    }
+}
+
+/// How long ago the window was cleared, if it was within its length.
+pub(super) async fn cleared(redis: &Redis, limit: Limit, subject: Subject) -> Option<Duration> {
+    let mark = mark(limit, subject);
+    let asked = redis.run(async |mut line: MultiplexedConnection| {
+        cmd("PTTL").arg(mark).query_async::<i64>(&mut line).await
+    });
+    let left = asked.await.ok().and_then(|left| u64::try_from(left).ok())?;
+    Some(limit.window.saturating_sub(Duration::from_millis(left)))
+}
+
+fn mark(limit: Limit, subject: Subject) -> String {
+    format!("{}:cleared", key(limit, subject))
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

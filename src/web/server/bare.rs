@@ -15,6 +15,9 @@ pub(super) struct Bare {
     pub(super) too_busy: Bytes,
     /// For a request whose head does not come, as bytes too.
     pub(super) head_too_slow: Bytes,
+    /// For heads that hyper does not read, likewise.
+    head_too_large: Bytes,
+    bad_request: Bytes,
 }
 
 impl Bare {
@@ -26,11 +29,25 @@ impl Bare {
             &headers,
             "Too busy. Please try again in a moment.",
         );
-        let head_too_slow = raw("408 Request Timeout", &headers, "");
+        let empty = |status| raw(status, &headers, "");
+        let head_too_slow = empty("408 Request Timeout");
+        let head_too_large = empty("431 Request Header Fields Too Large");
+        let bad_request = empty("400 Bad Request");
         Self {
             headers,
             too_busy,
             head_too_slow,
+            head_too_large,
+            bad_request,
+        }
+    }
+
+    /// What is said in place of an answer that hyper makes by itself.
+    pub(super) fn instead_of(&self, answer: &[u8]) -> Bytes {
+        if answer.starts_with(b"HTTP/1.1 431 ") {
+            self.head_too_large.clone()
+        } else {
+            self.bad_request.clone()
         }
     }
 

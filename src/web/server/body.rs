@@ -21,8 +21,13 @@ use super::{
     timer::{Timer, poll_deadline},
 };
 
-/// A body that keeps this pace, in bytes a second, may take longer than `Limits::body`.
-const BODY_PACE: u64 = 16 * 1024;
+/// What keeps this pace, in bytes a second, may take longer than `Limits::body` and `Limits::write`.
+const PACE: u64 = 16 * 1024;
+
+/// The time that so many bytes are given.
+pub(super) fn earned(bytes: u64) -> Duration {
+    Duration::from_secs(bytes / PACE)
+}
 
 /// A request's body that breaks off when it takes too long.
 pub(super) struct Arriving {
@@ -69,8 +74,7 @@ impl Body for Arriving {
             Poll::Ready(end) => return Poll::Ready(end.map(|end| end.map_err(io::Error::other))),
             Poll::Pending => {}
         }
-        let earned = Duration::from_secs(this.received / BODY_PACE);
-        let deadline = since + this.limit + earned;
+        let deadline = since + this.limit + earned(this.received);
         ready!(poll_deadline(&mut this.timer, deadline, cx));
         this.late.store(true, Ordering::Relaxed);
         Poll::Ready(Some(Err(io::Error::new(

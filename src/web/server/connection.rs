@@ -26,7 +26,7 @@ use tokio::{net::TcpStream, sync::watch};
 use super::{
     bare::Bare,
     body::{Answer, Arriving},
-    limits::Limits,
+    limits::{Limits, Places},
     progress::{Busy, Progress},
     socket::Socket,
 };
@@ -37,7 +37,8 @@ const BUFFER: usize = 72 * 1024;
 pub(super) struct Server<E> {
     pub(super) endpoint: E,
     pub(super) limits: Limits,
-    pub(super) bare: Bare,
+    pub(super) bare: Arc<Bare>,
+    pub(super) places: Places,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
@@ -53,14 +54,18 @@ impl<E: Endpoint + 'static> Server<E> {
         let socket = Socket::new(
             stream,
             &self.limits,
-            self.bare.head_too_slow.clone(),
+            self.places.clone(),
+            Arc::clone(&self.bare),
             Arc::clone(&progress),
         );
         let service = service_fn(|request| {
             progress.requests.fetch_add(1, Ordering::Relaxed);
             let busy = Busy::new(Arc::clone(&progress));
             async move {
-                let response = self.answer(request, local, remote).await;
+                let mut response = self.answer(request, local, remote).await;
+                if self.places.are_few() {
+                    close(&mut response);
+                }
                 let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
                 Ok::<_, Infallible>(response.map(|inner| Answer::new(inner, busy)))
             }
@@ -120,11 +125,16 @@ impl<E: Endpoint + 'static> Server<E> {
         let late = late.is_some_and(|late| late.load(Ordering::Relaxed));
         if late && failed {
             response.set_status(StatusCode::REQUEST_TIMEOUT);
-            let close = HeaderValue::from_static("close");
-            response.headers_mut().insert(header::CONNECTION, close);
+            close(&mut response);
         }
         response
     }
+}
+
+/// Says that no other request is taken on the connection.
+fn close(response: &mut Response) {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
 }
 
 fn log_end(result: hyper::Result<()>) {

@@ -1,6 +1,8 @@
 //! What one client may take, and how many clients the process can afford.
 
-use std::{fs, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
+
+use tokio::sync::Semaphore;
 
 use super::door::TURNED_AWAY_AT_ONCE;
 
@@ -16,9 +18,9 @@ pub struct Limits {
     pub head: Duration,
     /// Time between two requests.
     pub idle: Duration,
-    /// Time for a request's body to arrive, see `body::BODY_PACE`.
+    /// Time for a request's body to arrive, see `body::PACE`.
     pub body: Duration,
-    /// Time in which a client must take some of what is written to it.
+    /// Time in which a client must take all that there is for it, see `body::PACE`.
     pub write: Duration,
     /// Time that shutdown gives to requests in flight.
     pub drain: Duration,
@@ -40,6 +42,27 @@ impl Default for Limits {
             head_bytes: 64 * 1024,
             url_bytes: 8 * 1024,
         }
+    }
+}
+
+/// The connections that there may be at once.
+#[derive(Clone)]
+pub(super) struct Places {
+    pub(super) free: Arc<Semaphore>,
+    all: usize,
+}
+
+impl Places {
+    pub(super) fn new(all: usize) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(all)),
+            all,
+        }
+    }
+
+    /// Whether more than three quarters are taken: from then on nobody keeps one for later.
+    pub(super) fn are_few(&self) -> bool {
+        self.free.available_permits() < self.all / 4
     }
 }
 

@@ -26,7 +26,7 @@ use self::{
     bare::Bare,
     connection::Server,
     door::{Pause, TURNED_AWAY_AT_ONCE, turn_away},
-    limits::{affordable, open_files},
+    limits::{Places, affordable, open_files},
 };
 
 /// Serves until `shutdown` resolves, then until the requests in flight are done or `limits.drain` has passed.
@@ -56,14 +56,15 @@ pub async fn serve<E: Endpoint + 'static>(
     }
     tracing::info!(listen = %address, connections = cap, "listening");
 
-    let places = Arc::new(Semaphore::new(cap));
+    let places = Places::new(cap);
     let waiting_room = Arc::new(Semaphore::new(TURNED_AWAY_AT_ONCE));
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     let server = Arc::new(Server {
         endpoint,
         limits,
-        bare: Bare::new(https),
+        bare: Arc::new(Bare::new(https)),
+        places: places.clone(),
         stopping,
     });
     let mut pause = Pause::default();
@@ -82,7 +83,7 @@ pub async fn serve<E: Endpoint + 'static>(
         };
         tokio::select! {
             biased;
-            Ok(place) = Arc::clone(&places).acquire_owned() => {
+            Ok(place) = Arc::clone(&places.free).acquire_owned() => {
                 let server = Arc::clone(&server);
                 connections.spawn(async move {
                     server.connection(stream).await;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -16,7 +16,9 @@ use tokio::{
 };
 
 use super::{
-    limits::Limits,
+    bare::Bare,
+    body::earned,
+    limits::{Limits, Places},
     progress::Progress,
     timer::{Timer, poll_deadline},
 };
@@ -27,64 +29,97 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(super) struct Socket {
     stream: TcpStream,
     progress: Arc<Progress>,
+    places: Places,
+    bare: Arc<Bare>,
     head: Duration,
     idle: Duration,
     write: Duration,
-    /// The answer to a head that does not come.
-    head_too_slow: Bytes,
     /// Requests whose heads have been read.
     requests: usize,
     /// Whether some of the next request's head has been read.
     started: bool,
     ended: bool,
     linger_until: Option<Instant>,
-    read_deadline: Instant,
+    /// Since when the client has been waited for.
+    silent_since: Instant,
     read_timer: Timer,
-    write_deadline: Option<Instant>,
+    /// Since when the client has not taken all that there is for it, and how many bytes it took meanwhile.
+    behind: Option<(Instant, u64)>,
     write_timer: Timer,
+    /// The request whose answer was written last.
+    answered: usize,
+    /// Whether some of that answer is still to be written.
+    is_answering: bool,
+    /// What is left of the answer that goes out instead of hyper's own.
+    instead: Option<Bytes>,
 }
 
 impl Socket {
     pub(super) fn new(
         stream: TcpStream,
         limits: &Limits,
-        head_too_slow: Bytes,
+        places: Places,
+        bare: Arc<Bare>,
         progress: Arc<Progress>,
     ) -> Self {
         Self {
             stream,
             progress,
+            places,
+            bare,
             head: limits.head,
             idle: limits.idle,
             write: limits.write,
-            head_too_slow,
             requests: 0,
             started: false,
             ended: false,
             linger_until: None,
-            read_deadline: Instant::now() + limits.head,
+            silent_since: Instant::now(),
             read_timer: None,
-            write_deadline: None,
+            behind: None,
             write_timer: None,
+            answered: 0,
+            is_answering: false,
+            instead: None,
         }
     }
 
-    /// Cuts a write that stands still.
-    fn bound<T>(
-        &mut self,
-        written: Poll<io::Result<T>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<T>> {
-        if written.is_ready() {
-            self.write_deadline = None;
-            return written;
+    /// Time for the client to be silent: between two requests there is more of it, unless others need the place.
+    fn patience(&self) -> Duration {
+        if self.requests == 0 || self.started || self.places.are_few() {
+            self.head
+        } else {
+            self.idle
         }
-        let limit = self.write;
-        let deadline = *self
-            .write_deadline
-            .get_or_insert_with(|| Instant::now() + limit);
+    }
+
+    /// Cuts a client that takes what is written to it too slowly.
+    fn bound(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(done) = written {
+            if let (Ok(bytes), Some((_, taken))) = (&done, &mut self.behind) {
+                *taken += u64::try_from(*bytes).unwrap_or(u64::MAX);
+            }
+            return Poll::Ready(done);
+        }
+        let (since, taken) = *self.behind.get_or_insert_with(|| (Instant::now(), 0));
+        let deadline = since + self.write + earned(taken);
         ready!(poll_deadline(&mut self.write_timer, deadline, cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Whether what hyper writes now is its own answer, to what it could not read: no request waits for one, and the
+    /// last answer is written to its end.
+    fn is_unasked(&mut self) -> bool {
+        let requests = self.progress.requests.load(Ordering::Relaxed);
+        if self.answered != requests {
+            self.answered = requests;
+            self.is_answering = true;
+        }
+        !self.is_answering && self.progress.in_flight.load(Ordering::Relaxed) == 0
     }
 }
 
@@ -113,20 +148,28 @@ impl AsyncRead for Socket {
             this.requests = requests;
             this.started = false;
         }
-        if some && !this.started {
-            this.started = true;
-            this.read_deadline = Instant::now() + this.head;
-        } else if is_next || this.write_deadline.is_some() {
-            // Or the end of an answer is still on its way to a slow client.
-            this.read_deadline = Instant::now() + this.idle;
+        let begins = some && !this.started;
+        this.started |= some;
+        // A connection's first head has its time from the beginning. And the end of an answer may still be on its way to a
+        // slow client.
+        if is_next || this.behind.is_some() || begins && this.requests > 0 {
+            this.silent_since = Instant::now();
         }
         if read.is_ready() {
             return read;
         }
-        ready!(poll_deadline(&mut this.read_timer, this.read_deadline, cx));
+        loop {
+            let (now, end) = (Instant::now(), this.silent_since + this.patience());
+            if now >= end {
+                break;
+            }
+            // Looks up meanwhile, as places may have become few.
+            let look = end.min(now + this.head);
+            ready!(poll_deadline(&mut this.read_timer, look, cx));
+        }
         if this.started {
             // Nothing else is being written, and a client that does not read loses no more than this.
-            let _ = this.stream.try_write(&this.head_too_slow);
+            let _ = this.stream.try_write(&this.bare.head_too_slow);
             Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
         } else {
             // As if the client had hung up: nothing was asked.
@@ -137,12 +180,11 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.bound(written, cx)
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -150,16 +192,38 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.bound(written, cx)
+        let this = &mut *self;
+        if this.instead.is_none() && this.is_unasked() {
+            let head = slices.iter().find(|slice| !slice.is_empty());
+            this.instead = head.map(|head| this.bare.instead_of(head));
+        }
+        while let Some(left) = this.instead.as_mut().filter(|left| !left.is_empty()) {
+            let written = Pin::new(&mut this.stream).poll_write(cx, left);
+            if let Poll::Ready(Ok(bytes)) = written {
+                left.advance(bytes);
+            }
+            ready!(this.bound(written, cx))?;
+        }
+        if this.instead.is_some() {
+            // As if it had been written.
+            return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
+        }
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        this.bound(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
+    /// Is called when all that there was has been written.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let this = &mut *self;
+        this.behind = None;
+        if this.progress.in_flight.load(Ordering::Relaxed) == 0 {
+            this.is_answering = false;
+        }
+        Pin::new(&mut this.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -8,15 +8,26 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::stream;
-use poem::{Body, endpoint::make, get};
+use poem::{Body, Endpoint, endpoint::make, get};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
 
 use super::{super::Limits, GET, Running, app, rest, short, until};
+
+/// More than the system keeps for a client that does not read.
+const LARGE: usize = 16 * 1024 * 1024;
+
+fn large() -> impl Endpoint + 'static {
+    let bytes = Bytes::from(vec![0; LARGE]);
+    make(move |_| {
+        let body = Body::from_bytes(bytes.clone());
+        async move { body }
+    })
+}
 
 #[tokio::test]
 async fn an_idle_connection_is_closed_without_a_word() {
@@ -54,6 +65,55 @@ async fn slow_headers_are_cut() {
     }
     assert_eq!(&answer, b"HTTP/1.1 408");
     assert!(begun.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_first_head_has_its_time_from_the_beginning_of_the_connection() {
+    let head = Duration::from_millis(800);
+    let server = Running::start(Limits { head, ..short() }, app()).await;
+    let begun = Instant::now();
+    let mut stream = server.connect().await;
+    sleep(Duration::from_millis(600)).await;
+    stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    assert!(rest(&mut stream).await.starts_with("HTTP/1.1 408 "));
+    let took = begun.elapsed();
+    assert!(
+        took >= head && took < Duration::from_millis(1300),
+        "{took:?}"
+    );
+}
+
+#[tokio::test]
+async fn nobody_keeps_an_idle_connection_when_places_are_few() {
+    let limits = Limits {
+        connections: 8,
+        idle: Duration::from_mins(1),
+        ..short()
+    };
+    let server = Running::start(limits, app()).await;
+    let mut idle = Vec::new();
+    for _ in 0..6 {
+        let mut stream = server.connect().await;
+        stream.write_all(GET.as_bytes()).await.unwrap();
+        let answer = until(&mut stream, "hello").await;
+        assert!(!answer.contains("connection: close"), "{answer}");
+        idle.push(stream);
+    }
+    let begun = Instant::now();
+    let mut seventh = server.connect().await;
+    seventh.write_all(GET.as_bytes()).await.unwrap();
+    let answer = rest(&mut seventh).await;
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    drop(seventh);
+
+    // The others make room when more come: what they sent nothing on for as long as a head may take.
+    let _eighth = (server.connect().await, server.connect().await);
+    for mut stream in idle {
+        if begun.elapsed() < Duration::from_secs(2) && rest(&mut stream).await.is_empty() {
+            return;
+        }
+    }
+    panic!("idle connections stay");
 }
 
 #[tokio::test]
@@ -138,10 +198,64 @@ async fn slow_readers_are_cut() {
     assert!(begun.elapsed() >= Duration::from_millis(290));
 }
 
-/// Bytes that come one by one, in a head or in a body, until the server has had enough; or nothing is read.
+/// A client that has little room for what it does not read.
+async fn narrow(server: &Running) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(server.address).await.unwrap()
+}
+
+/// Reads so little that it is never quite still.
+async fn trickle(stream: &mut TcpStream, time: Duration) {
+    let begun = Instant::now();
+    let mut few = [0; 400];
+    while begun.elapsed() < time && stream.read_exact(&mut few).await.is_ok() {
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn readers_that_trickle_are_cut() {
+    let limits = Limits {
+        write: Duration::from_secs(1),
+        ..short()
+    };
+    let server = Running::start(limits, large()).await;
+    let mut stream = narrow(&server).await;
+    stream.write_all(GET.as_bytes()).await.unwrap();
+    trickle(&mut stream, Duration::from_secs(4)).await;
+    // What was written before the cut is still on its way.
+    let mut left = Vec::new();
+    let _ = stream.read_to_end(&mut left).await;
+    assert!(left.len() < LARGE * 3 / 4, "{} bytes came", left.len());
+}
+
+#[tokio::test]
+async fn readers_that_keep_pace_get_everything() {
+    const SIZE: usize = 300 * 1024;
+    let large = make(async |_| vec![0_u8; SIZE]);
+    let server = Running::start(short(), large).await;
+    let mut stream = narrow(&server).await;
+    stream.write_all(GET.as_bytes()).await.unwrap();
+    let (begun, mut read) = (Instant::now(), 0);
+    let mut part = vec![0; 8 * 1024];
+    while read < SIZE {
+        match stream.read(&mut part).await {
+            Ok(0) | Err(_) => panic!("cut after {read} bytes"),
+            Ok(bytes) => read += bytes,
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert!(
+        begun.elapsed() > short().write,
+        "it took longer than a pause may"
+    );
+}
+
+/// Bytes that come one by one, in a head or in a body, until the server has had enough; or nothing is read, or little.
 async fn dawdle(mut stream: TcpStream, kind: usize) -> Duration {
     let begun = Instant::now();
-    let (opening, drip): (&[u8], &[u8]) = match kind % 3 {
+    let (opening, drip): (&[u8], &[u8]) = match kind % 4 {
         0 => (b"GET / HTTP/1.1\r\n", b"a: b\r\n"),
         1 => (
             b"POST /upload HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n",
@@ -151,9 +265,15 @@ async fn dawdle(mut stream: TcpStream, kind: usize) -> Duration {
     };
     stream.write_all(opening).await.unwrap();
     if drip.is_empty() {
+        if kind % 4 == 2 {
+            sleep(Duration::from_secs(5)).await;
+        } else {
+            trickle(&mut stream, Duration::from_secs(5)).await;
+        }
         // What was written before the cut is still on its way: the end is seen behind it.
-        sleep(Duration::from_secs(3)).await;
-        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        let mut left = Vec::new();
+        let _ = stream.read_to_end(&mut left).await;
+        assert!(left.len() < LARGE * 3 / 4, "{} bytes came", left.len());
         return begun.elapsed();
     }
     let (mut reader, mut writer) = stream.split();
@@ -181,11 +301,14 @@ async fn five_hundred_slow_clients_are_cut_and_keep_nobody_waiting() {
         write: Duration::from_secs(2),
         ..short()
     };
-    let large = make(async |_| vec![0_u8; 8 * 1024 * 1024]);
-    let server = Running::start(limits, app().at("/large", get(large))).await;
+    let server = Running::start(limits, app().at("/large", get(large()))).await;
     let mut slow = JoinSet::new();
     for kind in 0..500 {
-        slow.spawn(dawdle(server.connect().await, kind));
+        let stream = match kind % 4 {
+            3 => narrow(&server).await,
+            _ => server.connect().await,
+        };
+        slow.spawn(dawdle(stream, kind));
     }
     sleep(Duration::from_millis(200)).await;
 
