@@ -76,7 +76,7 @@ impl Side {
 /// One page for one person after the other: without a limit, with it in process, and with it in Redis.
 async fn added() -> Result<()> {
     println!("\nlimits: {PAGE} over one connection, {REQUESTS} times in each of {RUNS} runs");
-    let redis = Redis::start().await?;
+    let redis = RedisServer::start().await?;
     let folders = [Folder::new()?, Folder::new()?, Folder::new()?];
     let mut sides = vec![
         Side::new("no limit", &folders[0], &[]).await?,
@@ -256,14 +256,14 @@ async fn sign_in(client: &mut Client) -> Result<u16> {
     Ok(answer.status)
 }
 
-struct Redis {
+pub struct RedisServer {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
-impl Redis {
+impl RedisServer {
     /// None where it is not installed.
-    async fn start() -> Result<Option<Self>> {
+    pub async fn start() -> Result<Option<Self>> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let spawned = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
@@ -284,7 +284,7 @@ impl Redis {
     }
 }
 
-impl Drop for Redis {
+impl Drop for RedisServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

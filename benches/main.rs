@@ -1,9 +1,11 @@
 //! What the product takes of time and memory, as ratios measured within one run: `cargo bench --bench ratios -- list`.
 //!
-//! Sections: audit, home, jobs, limits, list, start, visit; all of them if none is named. Audit, jobs and list run on `MariaDB` too when
-//! `BENCH_DATABASE_URL` names a server on which databases can be made: `mysql://user:password@host:3306`.
+//! Sections: audit, cache, cache-shared, home, jobs, limits, list, start, visit; all of them if none is named. Audit, jobs and list run on
+//! `MariaDB` too when `BENCH_DATABASE_URL` names a server on which databases can be made: `mysql://user:password@host:3306`.
 
 mod audit;
+mod cache;
+mod cache_shared;
 mod fill;
 mod home;
 mod jobs;
@@ -20,7 +22,17 @@ use std::process::ExitCode;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 
-const SECTIONS: [&str; 7] = ["audit", "home", "jobs", "limits", "list", "start", "visit"];
+const SECTIONS: [&str; 9] = [
+    "audit",
+    "cache",
+    "cache-shared",
+    "home",
+    "jobs",
+    "limits",
+    "list",
+    "start",
+    "visit",
+];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -56,6 +68,12 @@ async fn run(args: &[String]) -> Result<()> {
     let mysql = std::env::var("BENCH_DATABASE_URL").ok();
     if wanted("audit") {
         audit::run(mysql.as_deref()).await?;
+    }
+    if wanted("cache") {
+        cache::run().await?;
+    }
+    if wanted("cache-shared") {
+        cache_shared::run().await?;
     }
     if wanted("jobs") {
         jobs::run(mysql.as_deref()).await?;

@@ -6,11 +6,21 @@ use std::sync::{
 };
 
 use crate::{
+    cache,
     config::Config,
     error::Result,
     platform::{
-        cache::Cache, clock::Clock, db::Db, i18n::Translations, jobs::Queue, keys::Keys,
-        limits::Limits, mail::Mailer, metrics::Metrics, passwords::Passwords, purge::OuterCache,
+        cache::{Bounds, Cache},
+        clock::Clock,
+        db::Db,
+        i18n::Translations,
+        jobs::Queue,
+        keys::Keys,
+        limits::Limits,
+        mail::Mailer,
+        metrics::Metrics,
+        passwords::Passwords,
+        purge::OuterCache,
         redis::Redis,
     },
     web::{public::Pages, templates::Templates},
@@ -77,6 +87,7 @@ impl App {
             Some(url) => Some(Redis::open(url.expose(), config.redis_roots.clone())?),
             None => None,
         };
+        let metrics = Metrics::default();
         let translations = Arc::new(Translations::load()?);
         let templates = Arc::new(Templates::load(&translations, &clock)?);
         let outer_cache = config
@@ -84,18 +95,24 @@ impl App {
             .clone()
             .map(OuterCache::new)
             .transpose()?;
+        let pages = Arc::new(Pages::new(&config, clock.clone(), Arc::clone(&templates)));
+        let cache = Cache::new(&cache::FAMILIES, Bounds::default(), &clock, &metrics).on(
+            &db,
+            redis.as_ref(),
+            Arc::clone(&pages) as _,
+        );
         Ok(Self(Arc::new(Parts {
-            pages: Arc::new(Pages::new(&config, clock.clone(), Arc::clone(&templates))),
+            pages,
             templates,
             outer_cache,
             translations,
             passwords: Passwords::new()?,
-            cache: Cache::new(10_000),
+            cache,
             jobs: Queue::new(clock.clone()),
             keys,
             limits: Limits::new(config.limits, clock.clone(), redis.clone()),
             mailer: Mailer::new(config.mail())?,
-            metrics: Metrics::default(),
+            metrics,
             redis,
             db,
             clock,

@@ -6,7 +6,8 @@ use poem::http::StatusCode;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-#[derive(Debug, thiserror::Error)]
+/// Cheap enough to clone: whoever waits for one loader gets the same error.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// What was sent cannot be read at all: malformed, repeated or not UTF-8. The text is for the log.
     #[error("bad request: {0}")]

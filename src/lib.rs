@@ -4,6 +4,7 @@
 //! `tests/architecture.rs` keeps this law.
 
 pub mod app; // built once: config, database, templates, clock; also the subcommands' work
+pub mod cache; // every family of what is cached, and for how long
 pub mod config; // environment → typed Config, or every mistake with how to mend it
 pub mod error; // what can go wrong, and which status it is
 pub mod features; // what the product does, one folder each

@@ -2,8 +2,9 @@
 
 use crate::{
     features::{
-        account, activities, audit, companies, contacts, dashboard, help, home, invitations, jobs,
-        mails, notes, permissions, portal, preferences, second_factor, services, sessions, users,
+        account, activities, audit, cache, companies, contacts, dashboard, help, home, invitations,
+        jobs, mails, notes, permissions, portal, preferences, second_factor, services, sessions,
+        users,
     },
     jobs::kinds,
     web::{
@@ -40,6 +41,7 @@ pub fn table() -> Table {
         .merge(users::routes())
         .merge(permissions::routes())
         .merge(audit::routes())
+        .merge(cache::routes())
 }
 
 fn ops() -> Table {

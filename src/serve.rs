@@ -66,6 +66,7 @@ pub async fn run(app: App) -> Result<()> {
     served(listener, endpoint, config.is_https(), first, jobs).await?;
     ended(Some(sealer)).await;
     ended(metrics).await;
+    app.cache.leave().await;
     // A connection that hangs must not keep the process.
     let _ = tokio::time::timeout(Duration::from_secs(3), app.db.close()).await;
     tracing::info!("stopped");
@@ -98,6 +99,7 @@ pub async fn work(app: App) -> Result<()> {
     }
     ended(Some(sealer)).await;
     ended(metrics).await;
+    app.cache.leave().await;
     let _ = tokio::time::timeout(Duration::from_secs(3), app.db.close()).await;
     tracing::info!("stopped");
     Ok(())

@@ -118,6 +118,8 @@ const POLICY: &[(&str, &str, Rule)] = &[
     // Whoever has the link; without one that works they are told so.
     ("GET", "/invite/:token", ANYONE),
     ("POST", "/invite/:token", ANYONE),
+    ("GET", "/cache", ADMIN),
+    ("POST", "/cache/purge", ADMIN),
     ("GET", "/jobs", ADMIN),
     ("POST", "/jobs/schedules", ADMIN),
     ("GET", "/jobs/{id}", ADMIN),

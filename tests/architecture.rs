@@ -11,12 +11,18 @@ const LAW: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("error", &[]),
     ("platform", &["types", "error"]),
+    ("cache", &["platform"]),
     ("config", &["types", "platform", "error"]),
-    ("app", &["types", "platform", "web", "config", "error"]),
+    (
+        "app",
+        &["types", "platform", "web", "cache", "config", "error"],
+    ),
     ("web", &["types", "platform", "app", "config", "error"]),
     (
         "features",
-        &["types", "platform", "web", "app", "config", "error"],
+        &[
+            "types", "platform", "web", "app", "cache", "config", "error",
+        ],
     ),
     ("routes", &["web", "features", "jobs"]),
     (

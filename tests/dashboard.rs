@@ -223,7 +223,7 @@ async fn many_readers_of_a_dashboard_that_is_not_cached_yet_all_get_it() {
     let app = TestApp::new().await;
     let ofis = app.sign_in(OFIS).await;
     for _ in 0..3 {
-        app.cache.invalidate_prefix("dashboard:");
+        app.cache.invalidate_prefix("dashboard:").unwrap();
         let pages = join_all((0..8).map(|_| ofis.get("/dashboard"))).await;
         let statuses: Vec<u16> = pages.iter().map(|page| page.status).collect();
         assert_eq!(statuses, [200; 8]);

@@ -711,7 +711,10 @@ async fn keys_in_redis_hold_no_address_of_anybodys_account_and_expire() {
     try_password(&client, &"x".repeat(100_000), "wrong").await;
     let redis = app.redis.as_ref().unwrap();
     let asked = redis.run(async |mut line: ::redis::aio::MultiplexedConnection| {
-        let keys: Vec<String> = ::redis::cmd("KEYS").arg("*").query_async(&mut line).await?;
+        let keys: Vec<String> = ::redis::cmd("KEYS")
+            .arg("prosektorweb:*")
+            .query_async(&mut line)
+            .await?;
         let mut times = Vec::new();
         for key in &keys {
             times.push(

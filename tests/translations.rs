@@ -140,6 +140,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("activity-kind-", "", words(Kind::ALL)),
         ("audit-lost-", "", words(Lost::ALL)),
         ("audit-seal-", "", words(Seal::ALL)),
+        ("cache-redis-", "", words(&["away", "none", "up"])),
         ("company-source-", "", words(Source::ALL)),
         ("company-status-", "", words(Status::ALL)),
         (
@@ -234,7 +235,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
 /// Everything that is noted in the audit, as the source names it.
 fn audited() -> Vec<String> {
     let action =
-        Regex::new(r#""((?:account|audit|companies|contacts|notes|activities|jobs|mails|role-rules|second-factors|services|session|users)\.[a-z-]+)""#)
+        Regex::new(r#""((?:account|audit|cache|companies|contacts|notes|activities|jobs|mails|role-rules|second-factors|services|session|users)\.[a-z-]+)""#)
             .unwrap();
     let mut found = BTreeSet::new();
     // Kinds of jobs look the same, and are no entries.

@@ -1,11 +1,15 @@
 //! Time and randomness come from here, so that tests can move the one and nothing else makes the other.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
+use rustix::time::{ClockId, clock_gettime};
 use uuid::Uuid;
 
 use crate::types::{Id, date};
@@ -54,6 +58,13 @@ impl Clock {
     pub fn new_uuid(&self) -> Uuid {
         self.new_id::<()>().uuid()
     }
+}
+
+/// How long the machine has been up, suspended or not. It goes on whatever happens to the time of day.
+#[must_use]
+pub fn since_boot() -> Duration {
+    let time = clock_gettime(ClockId::Boottime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// Bytes from the thread's cryptographic generator, which the system seeds.

@@ -168,6 +168,13 @@ impl Redis {
         time::timeout(PATIENCE, taken).await.ok()?
     }
 
+    /// A connection of the caller's own, for commands that wait at the server. Only ever in the background: connecting
+    /// may take two seconds.
+    pub async fn connect(&self) -> RedisResult<MultiplexedConnection> {
+        let line = self.0.pool.dedicated_connection().await?;
+        Ok(line.connection)
+    }
+
     /// Whether the server answers now.
     pub async fn ping(&self) -> bool {
         let asked = self.run(async |mut line: MultiplexedConnection| {

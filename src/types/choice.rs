@@ -1,6 +1,6 @@
 //! A closed list of words, such as a status: an enum in code, its text in tables, forms and JSON.
 
-/// Declares the enum with `ALL`, `as_str`, `parse`, `Display` and `Serialize`.
+/// Declares the enum with `ALL`, `as_str`, `parse`, `Display`, `Serialize` and `Deserialize`.
 ///
 /// `parse` ignores the case of ASCII letters only: these words are identifiers, not Turkish text.
 macro_rules! choice {
@@ -40,6 +40,16 @@ macro_rules! choice {
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <::std::borrow::Cow<'de, str> as ::serde::Deserialize>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(|_| {
+                    let text = ::serde::de::Unexpected::Str(&text);
+                    <D::Error as ::serde::de::Error>::invalid_value(text, &"one of the choices")
+                })
             }
         }
     };
@@ -92,8 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn it_serialises_as_its_text() {
+    fn it_serialises_as_its_text_and_comes_back() {
         let json = serde_json::to_string(&Status::PartiallyPaid).unwrap();
         assert_eq!(json, r#""partially_paid""#);
+        assert_eq!(
+            serde_json::from_str::<Status>(&json).unwrap(),
+            Status::PartiallyPaid
+        );
+        assert!(serde_json::from_str::<Status>("\"paid\"").is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! Sums of money: whole minor units and a currency, never a float.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Invalid, Lang, choice, number};
 
@@ -139,6 +139,14 @@ impl fmt::Display for Money {
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::from_plain(&text)
+            .ok_or_else(|| de::Error::invalid_value(de::Unexpected::Str(&text), &"1234.56 TRY"))
     }
 }
 

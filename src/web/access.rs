@@ -40,6 +40,8 @@ choice! {
         UsersManage = "users-manage",
         /// See who did what, and bring back what a field was before.
         AuditManage = "audit-manage",
+        /// See what the cache holds, and make any of it void.
+        CacheManage = "cache-manage",
         /// Look at the portal with a client's eyes.
         ClientsView = "clients-view",
     }

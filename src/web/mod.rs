@@ -9,6 +9,7 @@ pub mod encoding;
 pub mod error_pages;
 pub mod extract;
 pub mod form;
+mod fresh;
 pub mod health;
 pub mod idempotency;
 pub mod kept;

@@ -436,7 +436,7 @@ impl<'a> Chrome<'a> {
 }
 
 /// The places of the office, in the order of the rail: key, URL, letter after `g`, and what one must be allowed to do.
-const PLACES: [(&str, &str, &str, Permission); 8] = [
+const PLACES: [(&str, &str, &str, Permission); 9] = [
     ("dashboard", "/dashboard", "d", Permission::DashboardRead),
     ("companies", "/companies", "c", Permission::CompaniesRead),
     ("services", "/services", "s", Permission::ServicesRead),
@@ -445,6 +445,7 @@ const PLACES: [(&str, &str, &str, Permission); 8] = [
     ("jobs", "/jobs", "j", Permission::JobsManage),
     ("users", "/users", "u", Permission::UsersManage),
     ("audit", "/audit", "l", Permission::AuditManage),
+    ("cache", "/cache", "o", Permission::CacheManage),
 ];
 
 fn nav(path: &str, user: Option<&CurrentUser>) -> Vec<NavItem> {

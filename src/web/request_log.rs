@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     csrf,
     cx::{self, Cx, client_ip},
-    error_pages,
+    error_pages, fresh,
     public::Kept,
     secret_urls,
     security_headers::security_headers,
@@ -129,10 +129,13 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
     /// a query may name another page, and whoever has no room left is told so in a page.
     fn kept(&self, request: &Request) -> Option<Arc<Kept>> {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-        if !is_read || request.uri().query().is_some() {
+        if !is_read || request.uri().query().is_some() || fresh::is_asked(&self.app, request) {
             return None;
         }
         let kept = self.app.pages.get(request.uri().path())?;
+        if !self.app.cache.is_trusted() {
+            return None;
+        }
         let limit = self.app.limits.of(Tier::Public);
         let has_room = || {
             let subject = Subject::ip(client_ip(&self.app, request));

@@ -13,7 +13,9 @@ use poem::{
 use super::{
     access::{Access, Permission},
     cx::Cx,
-    error_pages, extract, kept,
+    error_pages, extract,
+    fresh::Fresh,
+    kept,
     public::{Keeping, Page},
     rate_limit::{self, Counting},
     render,
@@ -231,6 +233,7 @@ impl Table {
         let whole = Split { public, private }
             .data(lines)
             .data(app.clone())
+            .with(Fresh(app.clone()))
             .with(RequestLog {
                 app: app.clone(),
                 places,

@@ -111,7 +111,7 @@ for (const { what, names, language, colorScheme, width } of passes) {
 
 /** What belongs to whoever is signed in, and what administrators see. */
 const OWN = ['/account', '/account/email', '/account/password', '/account/second-factor', '/account/sessions'];
-const ADMIN = ['/users', '/users/new', '/permissions', '/second-factor', '/audit', '/audit?kind=companies', '/jobs'];
+const ADMIN = ['/users', '/users/new', '/permissions', '/second-factor', '/audit', '/audit?kind=companies', '/cache', '/jobs'];
 
 for (const [language, colorScheme, width] of [['en', 'light', 1280], ['tr', 'dark', 320]]) {
   test(`the account and the administrators' pages in ${language}, ${colorScheme}, at ${width} px`, () =>

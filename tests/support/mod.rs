@@ -3,6 +3,7 @@
 pub mod client;
 pub mod database;
 pub mod outer_cache;
+pub mod proxy;
 pub mod records;
 pub mod redis;
 pub mod smtp;

@@ -8,6 +8,7 @@ use super::{
     queries,
 };
 use crate::{
+    cache::DASHBOARD,
     error::Result,
     platform::{
         audit::{self, Changes},
@@ -80,10 +81,9 @@ impl<'a> Change<'a> {
             &changes,
         )
         .await?;
-        self.tx.commit().await?;
         // Whatever changes companies changes the figures made of them.
-        self.cx.app.cache.invalidate_prefix("dashboard:");
-        Ok(())
+        self.cx.app.cache.drops(&mut self.tx, [DASHBOARD]);
+        self.tx.commit().await
     }
 }
 

@@ -1,10 +1,13 @@
 //! The figures of the dashboard, through the cache.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use chrono::{Datelike as _, Months, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    app::App,
+    cache::{DASHBOARD_SERVICES, DASHBOARD_STATS},
     error::Result,
     features::{
         companies::{self, model::Status},
@@ -18,33 +21,22 @@ use crate::{
 /// A year of months.
 const MONTHS: u32 = 12;
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Stats {
     pub by_status: Vec<(Status, i64)>,
     /// The first day of each month, the oldest first, and how many companies were added in it.
     pub per_month: Vec<(NaiveDate, i64)>,
 }
 
-/// Changes are seen at once by the instance that makes them. Others see them when the value has run out, so with a
-/// shared database it lives two seconds only.
-fn ttl(cx: &Cx) -> Duration {
-    if cx.app.db.is_embedded() {
-        Duration::from_mins(1)
-    } else {
-        Duration::from_secs(2)
-    }
-}
-
 pub async fn stats(cx: &Cx, scope: Scope) -> Result<Arc<Stats>> {
-    let key = Key::new("dashboard", "stats", scope);
-    cx.app
-        .cache
-        .get_or_set(&key, ttl(cx), || load(cx, scope))
-        .await
+    let key = Key::new(&DASHBOARD_STATS, scope);
+    let app = cx.app.clone();
+    let load = async move || load(&app, scope).await;
+    cx.app.cache.get_or_set(&key, &DASHBOARD_STATS, load).await
 }
 
-async fn load(cx: &Cx, scope: Scope) -> Result<Stats> {
-    let mut conn = cx.read().await?;
+async fn load(app: &App, scope: Scope) -> Result<Stats> {
+    let mut conn = app.db.read().await?;
     let counted = companies::queries::count_by_status(&mut conn, scope).await?;
     let of = |status: Status| {
         counted
@@ -52,7 +44,7 @@ async fn load(cx: &Cx, scope: Scope) -> Result<Stats> {
             .find(|(counted, _)| *counted == status)
             .map_or(0, |(_, count)| *count)
     };
-    let months = months(cx.app.clock.today());
+    let months = months(app.clock.today());
     let bounds: Vec<_> = months
         .iter()
         .map(|(first, next)| (date::day_start(*first), date::day_start(*next)))
@@ -72,7 +64,7 @@ async fn load(cx: &Cx, scope: Scope) -> Result<Stats> {
 }
 
 /// What the subscriptions bring, and when they renew.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Recurring {
     /// Of each currency that there is.
     pub per_month: Vec<Money>,
@@ -81,17 +73,19 @@ pub struct Recurring {
 }
 
 pub async fn recurring(cx: &Cx, scope: Scope) -> Result<Arc<Recurring>> {
-    let key = Key::new("dashboard", "services", scope);
+    let key = Key::new(&DASHBOARD_SERVICES, scope);
+    let app = cx.app.clone();
+    let load = async move || load_recurring(&app, scope).await;
     cx.app
         .cache
-        .get_or_set(&key, ttl(cx), || load_recurring(cx, scope))
+        .get_or_set(&key, &DASHBOARD_SERVICES, load)
         .await
 }
 
-async fn load_recurring(cx: &Cx, scope: Scope) -> Result<Recurring> {
-    let mut conn = cx.read().await?;
+async fn load_recurring(app: &App, scope: Scope) -> Result<Recurring> {
+    let mut conn = app.db.read().await?;
     let groups = services::queries::groups(&mut conn, scope).await?;
-    Ok(recurring_of(&groups, cx.app.clock.today()))
+    Ok(recurring_of(&groups, app.clock.today()))
 }
 
 fn recurring_of(groups: &[Group], today: NaiveDate) -> Recurring {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
+    cache::DASHBOARD,
     error::{Error, Result},
     features::{
         companies::{
@@ -307,8 +308,7 @@ impl Teller<'_> {
                 renews_on: Some(start),
             };
             queries::set_standing(tx, service.id, service.version, &standing, now).await?;
-            let app = self.app.clone();
-            tx.on_commit(move || app.cache.invalidate_prefix("dashboard:"));
+            self.app.cache.drops(tx, [DASHBOARD]);
         }
         Ok((renewed, start))
     }

@@ -18,7 +18,10 @@ use sqlx::{
 use super::{Arg, Sql, WAIT};
 use crate::{
     error::{Error, Result},
-    platform::keys::Keys,
+    platform::{
+        cache::{Invalidation, Shared, Tag},
+        keys::Keys,
+    },
 };
 
 /// A row type that decodes from both databases; `derive(sqlx::FromRow)` is all that it takes.
@@ -169,6 +172,7 @@ pub struct Tx {
     conn: Conn,
     keys: Option<Arc<Keys>>,
     committed: Vec<Box<dyn FnOnce() + Send>>,
+    invalidation: Option<Invalidation>,
 }
 
 impl Tx {
@@ -204,6 +208,7 @@ impl Tx {
             conn: Conn { link, wait: WAIT },
             keys: None,
             committed: Vec::new(),
+            invalidation: None,
         }
     }
 
@@ -224,7 +229,32 @@ impl Tx {
         self.committed.push(Box::new(then));
     }
 
+    /// What the change makes void in all caches: noted in this transaction, and true everywhere before `commit` answers.
+    /// Without `wait` the others may be a moment behind.
+    pub fn invalidates(&mut self, cache: &Shared, tags: impl IntoIterator<Item = Tag>, wait: bool) {
+        self.invalidation
+            .get_or_insert_with(|| Invalidation::new(cache))
+            .add(tags, wait);
+    }
+
     pub async fn commit(mut self) -> Result<()> {
+        let invalidation = self.invalidation.take();
+        if let Some(invalidation) = &invalidation {
+            invalidation.write(&mut self.conn).await?;
+        }
+        let done = self.end().await;
+        if done.is_ok() {
+            for then in self.committed.drain(..) {
+                then();
+            }
+        }
+        if let Some(invalidation) = invalidation {
+            invalidation.carry_out(done.is_ok()).await;
+        }
+        done
+    }
+
+    async fn end(&mut self) -> Result<()> {
         let wait = self.conn.wait;
         match std::mem::replace(&mut self.conn.link, Link::Ended) {
             Link::SqliteTx(mut conn) => {
@@ -242,11 +272,7 @@ impl Tx {
                 done.map(drop)
             }
             _ => Err(Error::internal("a transaction that was not begun")),
-        }?;
-        for then in self.committed.drain(..) {
-            then();
         }
-        Ok(())
     }
 }
 

@@ -45,7 +45,8 @@ impl<E: Endpoint + 'static> Endpoint for Keeping<E> {
             request.extensions_mut().insert(cx.for_everybody(uri));
             render(handler, request).await
         };
-        let kept = cx.app.pages.get_or_render(&url, render).await?;
+        let is_trusted = cx.app.cache.is_trusted();
+        let kept = cx.app.pages.get_or_render(&url, is_trusted, render).await?;
         Ok(kept.answer(&asked, || cx.app.clock.now()))
     }
 }

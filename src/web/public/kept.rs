@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    platform::purge::Shape,
+    platform::{cache, purge::Shape},
     web::{
         encoding::{Accepted, Encoding},
         request_log::REQUEST_ID,
@@ -128,8 +128,14 @@ impl Kept {
         self.next_change.is_none_or(|at| now() < at)
     }
 
-    pub(super) fn has_any(&self, tags: &[Tag]) -> bool {
-        self.tags.iter().any(|tag| tags.contains(tag))
+    pub(super) fn has_any(&self, tags: &[cache::Tag]) -> bool {
+        tags.iter().any(|void| {
+            let void = void.as_str();
+            let is_made_of = |tag: &Tag| {
+                tag.as_str() == void || void.ends_with(':') && tag.as_str().starts_with(void)
+            };
+            self.tags.iter().any(is_made_of)
+        })
     }
 
     /// The bytes that it takes in memory, about.

@@ -1,6 +1,6 @@
 //! A change of what public pages are made of: dropped here after the commit, and told to the outer cache by a job.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use crate::{
     app::App,
     error::Result,
     platform::{
+        cache,
         db::Tx,
         jobs::{Done, Failure, Job, Policy, Work},
     },
@@ -18,7 +19,7 @@ use crate::{
 /// not heard of the change yet.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Drops the pages that are made of this, once the transaction has been committed.
+/// Makes what is cached of this void, the pages that are made of it included, on every instance before `commit` answers.
 pub async fn changed<T: Into<Tag>>(
     app: &App,
     tx: &mut Tx,
@@ -30,9 +31,10 @@ pub async fn changed<T: Into<Tag>>(
     if tags.is_empty() {
         return Ok(());
     }
-    let pages = Arc::clone(&app.pages);
-    let dropped = tags.clone();
-    tx.on_commit(move || pages.drop_tagged(&dropped));
+    let void = tags
+        .iter()
+        .map(|tag| cache::Tag::new(tag.as_str().to_owned()));
+    app.cache.drops(tx, void);
     if app.outer_cache.is_some() {
         app.jobs.enqueue(tx, &Purge { tags }).await?;
     }

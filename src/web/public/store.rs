@@ -12,11 +12,15 @@ use std::{
 use cached::{Expires, ShardedExpiringLruCache, time::Instant};
 use poem::http::HeaderMap;
 
-use super::{Kept, Page, Tag, kept::Dress, lifetimes::Lifetimes};
+use super::{Kept, Page, kept::Dress, lifetimes::Lifetimes};
 use crate::{
     config::Config,
     error::{Error, Result},
-    platform::{clock::Clock, telemetry},
+    platform::{
+        cache::{Local, Tag},
+        clock::Clock,
+        telemetry,
+    },
     web::{security_headers::security_headers, templates::Templates},
 };
 
@@ -82,12 +86,18 @@ impl Pages {
     }
 
     /// The page that is kept, or else is rendered, packed and then kept. What fails is not kept, nor is what may have
-    /// been made of something that has changed meanwhile.
-    pub async fn get_or_render<F>(&self, url: &str, render: impl FnOnce() -> F) -> Result<Arc<Kept>>
+    /// been made of something that has changed meanwhile. Without trust in what this process remembers it is rendered
+    /// in any case.
+    pub async fn get_or_render<F>(
+        &self,
+        url: &str,
+        is_trusted: bool,
+        render: impl FnOnce() -> F,
+    ) -> Result<Arc<Kept>>
     where
         F: Future<Output = Result<Page>>,
     {
-        if let Some(kept) = self.get(url) {
+        if is_trusted && let Some(kept) = self.get(url) {
             return Ok(kept);
         }
         let changes = self.changes.load(Ordering::SeqCst);
@@ -114,12 +124,6 @@ impl Pages {
         Ok(kept)
     }
 
-    /// Drops every page that has any of these tags.
-    pub fn drop_tagged(&self, tags: &[Tag]) {
-        self.changes.fetch_add(1, Ordering::SeqCst);
-        self.entries.retain(|_, entry| !entry.kept.has_any(tags));
-    }
-
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -128,6 +132,18 @@ impl Pages {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+impl Local for Pages {
+    fn invalidate(&self, tags: &[Tag]) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.entries.retain(|_, entry| !entry.kept.has_any(tags));
+    }
+
+    fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.entries.clear();
     }
 }
 

@@ -1,0 +1,498 @@
+//! How a value is brought: out of what instances share, or by the loader, in a task of its own.
+
+use std::{
+    future::Future,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
+use tracing::{Instrument as _, Span};
+
+use super::{
+    Cache,
+    encoding::Codec,
+    flight::{Landed, Slot},
+    generations::Family,
+    key::Key,
+    memory::{Draft, Entry, Value},
+    micros,
+    remote::{Found, Guard, Name, Remote, Standing, Taken, Turn},
+};
+use crate::{
+    error::{Error, Result},
+    platform::clock::random,
+};
+
+/// Longer than any load: a lock whose owner has died is in nobody's way for longer.
+const LOCKED: Duration = Duration::from_secs(30);
+/// What an instance waits for another's load, and how often it looks.
+const TURN: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+type Load = Box<dyn FnOnce() -> BoxFuture<'static, Result<Value>> + Send>;
+pub(super) type Answer = Result<Value>;
+
+/// What is to be done for a key, whoever will wait for it.
+pub(super) struct Job {
+    load: Load,
+    want: Want,
+}
+
+/// What will do for it.
+#[derive(Clone, Copy)]
+struct Want {
+    codec: Codec,
+    /// There is a value, but it is no longer fresh: only a fresh one will do.
+    refreshes: bool,
+}
+
+impl Job {
+    pub fn new<T, F>(load: impl FnOnce() -> F + Send + 'static, refreshes: bool) -> Self
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        // The loader is called within the task, where its panics are caught.
+        let load = || async move { load().await.map(|value| Arc::new(value) as Value) }.boxed();
+        Self {
+            load: Box::new(load),
+            want: Want {
+                codec: Codec::of::<T>(),
+                refreshes,
+            },
+        }
+    }
+}
+
+/// One load and all who wait for it.
+pub(super) struct Flight {
+    job: Mutex<Option<Job>>,
+    span: Span,
+    answer: watch::Sender<Option<Answer>>,
+    began: AtomicI64,
+}
+
+impl Flight {
+    pub fn new(job: Job) -> Arc<Self> {
+        Arc::new(Self {
+            job: Mutex::new(Some(job)),
+            span: Span::current(),
+            answer: watch::Sender::new(None),
+            began: AtomicI64::new(i64::MAX),
+        })
+    }
+
+    pub fn began(&self) -> i64 {
+        self.began.load(Ordering::Acquire)
+    }
+
+    pub fn answer(&self) -> Waiting {
+        Waiting(self.answer.subscribe())
+    }
+}
+
+pub(super) struct Waiting(watch::Receiver<Option<Answer>>);
+
+impl Waiting {
+    pub async fn wait(mut self) -> Answer {
+        match self.0.wait_for(Option::is_some).await {
+            Ok(answer) => answer.clone().unwrap_or_else(|| Err(stopped())),
+            Err(_) => Err(stopped()),
+        }
+    }
+}
+
+fn stopped() -> Error {
+    Error::unavailable("loading was stopped")
+}
+
+/// A value that has been brought and is not remembered yet.
+struct Brought {
+    value: Value,
+    made_at: i64,
+    /// What it may be stored with.
+    taken: Option<Taken>,
+    /// Held until the value is stored.
+    turn: Option<Guard>,
+}
+
+enum Looked {
+    Here(Value, i64),
+    Missing(Option<Taken>),
+}
+
+/// What is left to do once the waiters are answered.
+struct ToStore {
+    taken: Taken,
+    bytes: Vec<u8>,
+    made_at: i64,
+    _turn: Option<Guard>,
+}
+
+impl Cache {
+    /// Runs a flight to its end, whoever goes away meanwhile.
+    pub(super) fn set_off(&self, key: Key, family: Arc<Family>, flight: Arc<Flight>, stamp: u64) {
+        flight.began.store(self.now().at, Ordering::Release);
+        let span = flight.span.clone();
+        tokio::spawn(
+            self.clone()
+                .fly(key, family, flight, stamp)
+                .instrument(span),
+        );
+    }
+
+    async fn fly(self, key: Key, family: Arc<Family>, flight: Arc<Flight>, stamp: u64) {
+        let job = flight
+            .job
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let brought = match job {
+            Some(job) => AssertUnwindSafe(self.bring(&key, &family, job, stamp))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Err(Error::internal("a loader panicked"))),
+            None => Err(stopped()),
+        };
+        let (answer, entry, to_store) = match brought {
+            Ok((value, entry, to_store)) => (Ok(value), entry, to_store),
+            Err(error) => (self.failed(&key, &family, error), None, None),
+        };
+        let keeps = self.land(&key, &family, entry);
+        flight.answer.send_replace(Some(answer));
+        if let (true, Some(to_store), Some(remote)) = (keeps, to_store, &self.remote) {
+            store(
+                &**remote,
+                &key,
+                &family,
+                &to_store,
+                self.now().at,
+                self.wall_ms(),
+            )
+            .await;
+        }
+        self.store.memory.sweep(self.now().at);
+    }
+
+    /// Remembers what came, lets the next flight begin, and only then are the waiters answered: whoever asks after them
+    /// finds either.
+    fn land(&self, key: &Key, family: &Arc<Family>, entry: Option<Arc<Entry>>) -> bool {
+        let mut flights = self.store.flights();
+        let stamp = family.generation();
+        let Some(Landed { keeps, next }) = flights.remove(key).map(|slot| slot.land(stamp)) else {
+            return false;
+        };
+        if let (true, Some(entry)) = (keeps, entry) {
+            self.store.memory.put(key.clone(), entry);
+        }
+        if let Some((flight, slot)) = next {
+            flights.insert(key.clone(), slot);
+            drop(flights);
+            self.set_off(key.clone(), Arc::clone(family), flight, stamp);
+        }
+        keeps
+    }
+
+    async fn bring(
+        &self,
+        key: &Key,
+        family: &Arc<Family>,
+        job: Job,
+        stamp: u64,
+    ) -> Result<(Value, Option<Arc<Entry>>, Option<ToStore>)> {
+        let codec = job.want.codec;
+        let brought = self.find_or_load(key, family, job).await?;
+        let (entry, bytes) = self.prepare(family, codec, &brought, stamp);
+        let to_store = brought.taken.zip(bytes).map(|(taken, bytes)| ToStore {
+            taken,
+            bytes,
+            made_at: brought.made_at,
+            _turn: brought.turn,
+        });
+        Ok((brought.value, entry, to_store))
+    }
+
+    async fn find_or_load(&self, key: &Key, family: &Arc<Family>, job: Job) -> Result<Brought> {
+        let (mut taken, mut turn) = (None, None);
+        if let (Some(remote), Some(_)) = (&self.remote, family.policy.shared()) {
+            let mut looked = self.look(&**remote, key, family, job.want).await;
+            if family.policy.is_locked() && matches!(looked, Looked::Missing(Some(_))) {
+                (looked, turn) = self
+                    .wait_for_turn(&**remote, key, family, job.want, looked)
+                    .await;
+            }
+            match looked {
+                Looked::Here(value, made_at) => {
+                    family.counts.hit_l2.inc();
+                    return Ok(Brought {
+                        value,
+                        made_at,
+                        taken: None,
+                        turn,
+                    });
+                }
+                Looked::Missing(found) => taken = found,
+            }
+        }
+        family.counts.miss.inc();
+        tracing::info!(key = %key, "cache_miss");
+        let (made_at, begun) = (self.now().at, Instant::now());
+        let loaded = (job.load)().await;
+        family.counts.loaded(begun.elapsed());
+        Ok(Brought {
+            value: loaded?,
+            made_at,
+            taken,
+            turn,
+        })
+    }
+
+    async fn look(&self, remote: &dyn Remote, key: &Key, family: &Family, want: Want) -> Looked {
+        let policy = family.policy;
+        let (bytes, made_at_ms, taken) = match remote.get(name(key, family)).await {
+            Found::Missing { taken } => return Looked::Missing(taken),
+            Found::Value {
+                bytes,
+                made_at_ms,
+                taken,
+            } => (bytes, made_at_ms, taken),
+        };
+        // A clock that is behind makes a value of the future.
+        let age = self
+            .wall_ms()
+            .saturating_sub(made_at_ms)
+            .max(0)
+            .saturating_mul(1000);
+        let limit = if want.refreshes {
+            policy.fresh()
+        } else {
+            policy.kept()
+        };
+        if age >= micros(limit) {
+            return Looked::Missing(Some(taken));
+        }
+        match want.codec.decode(&bytes) {
+            Ok(value) => Looked::Here(value, self.now().at.saturating_sub(age)),
+            Err(error) => {
+                if family.may_warn(self.now().at) {
+                    tracing::warn!(family = policy.name(), %error, "cache_value_unreadable");
+                }
+                Looked::Missing(Some(taken))
+            }
+        }
+    }
+
+    /// Until it is this instance's turn to load, or another's value has come, or it has waited long enough.
+    async fn wait_for_turn(
+        &self,
+        remote: &dyn Remote,
+        key: &Key,
+        family: &Family,
+        want: Want,
+        mut looked: Looked,
+    ) -> (Looked, Option<Guard>) {
+        let until = Instant::now() + TURN;
+        let mut waited = false;
+        loop {
+            match remote.lock(key.as_str(), LOCKED).await {
+                Turn::Ours(turn) => {
+                    if waited {
+                        // Its owner may have stored the value between the look and the release.
+                        looked = self.look(remote, key, family, want).await;
+                    }
+                    return (looked, Some(turn));
+                }
+                Turn::Theirs if Instant::now() < until => sleep(LOOK_EVERY).await,
+                Turn::Theirs | Turn::Away => return (looked, None),
+            }
+            waited = true;
+            looked = self.look(remote, key, family, want).await;
+            if !matches!(looked, Looked::Missing(Some(_))) {
+                return (looked, None);
+            }
+        }
+    }
+
+    /// Weighs a value and finds it a place. What cannot be kept is answered all the same.
+    fn prepare(
+        &self,
+        family: &Arc<Family>,
+        codec: Codec,
+        brought: &Brought,
+        stamp: u64,
+    ) -> (Option<Arc<Entry>>, Option<Vec<u8>>) {
+        let max = self.store.bounds.value;
+        let name = family.policy.name();
+        let now = self.now().at;
+        let weighed = family.policy.weigh().map(|weigh| weigh(&*brought.value));
+        let wants_bytes = brought.taken.is_some();
+        let encoded = match weighed {
+            Some(weight) if weight > max => Ok(None),
+            Some(_) if !wants_bytes => Ok(Some((None, 0))),
+            _ => codec
+                .encode(&brought.value, wants_bytes, max)
+                .map(|encoded| encoded.map(|encoded| (encoded.bytes, encoded.len))),
+        };
+        let warns = |what: &str| {
+            if family.may_warn(now) {
+                tracing::warn!(family = name, max, "{what}");
+            }
+        };
+        let (bytes, len) = match encoded {
+            Ok(Some(encoded)) => encoded,
+            Ok(None) => {
+                warns("cache_value_too_large");
+                return (None, None);
+            }
+            Err(error) => {
+                warns(&format!("cache_value_not_encodable: {error}"));
+                return (None, None);
+            }
+        };
+        let draft = draft(family, &brought.value, brought.made_at, stamp);
+        let entry = self
+            .store
+            .memory
+            .entry(family, draft, weighed.unwrap_or(len), now);
+        if entry.is_none() {
+            warns("cache_value_without_room");
+        }
+        (entry, bytes)
+    }
+
+    /// What a failure is answered with: the value that there was, if it may serve and was not made void.
+    fn failed(&self, key: &Key, family: &Family, error: Error) -> Answer {
+        family.counts.errors.inc();
+        let now = self.now();
+        // What is refused or not there is an answer.
+        let may_serve = error.status().is_server_error()
+            && matches!(self.standing(now), Standing::Trusted | Standing::Doubtful);
+        let old = self.store.memory.get(key, now.at);
+        match old.filter(|old| may_serve && now.at < old.gone_at) {
+            Some(old) => {
+                tracing::warn!(key = %key, %error, "cache_load_failed");
+                family.counts.stale.inc();
+                Ok(Arc::clone(&old.value))
+            }
+            None => Err(error),
+        }
+    }
+
+    /// Remembers a value that somebody has brought along.
+    pub(super) async fn bring_along(
+        &self,
+        key: &Key,
+        family: &Arc<Family>,
+        value: Value,
+        codec: Codec,
+    ) {
+        let (stamp, made_at) = (family.generation(), self.now().at);
+        let mut taken = None;
+        if let (Some(remote), Some(_)) = (&self.remote, family.policy.shared()) {
+            taken = match remote.get(name(key, family)).await {
+                Found::Value { taken, .. } => Some(taken),
+                Found::Missing { taken } => taken,
+            };
+        }
+        let brought = Brought {
+            value,
+            made_at,
+            taken,
+            turn: None,
+        };
+        let (entry, bytes) = self.prepare(family, codec, &brought, stamp);
+        {
+            let mut flights = self.store.flights();
+            if let Some(slot) = flights.get_mut(key) {
+                Slot::make_void(slot);
+            }
+            match entry {
+                Some(entry) => self.store.memory.put(key.clone(), entry),
+                None => self.store.memory.remove(key.as_str().as_bytes()),
+            }
+        }
+        self.store.memory.sweep(made_at);
+        if let (Some(remote), Some((taken, bytes))) = (&self.remote, brought.taken.zip(bytes)) {
+            let to_store = ToStore {
+                taken,
+                bytes,
+                made_at,
+                _turn: None,
+            };
+            store(
+                &**remote,
+                key,
+                family,
+                &to_store,
+                self.now().at,
+                self.wall_ms(),
+            )
+            .await;
+        }
+    }
+}
+
+fn name<'a>(key: &'a Key, family: &'a Family) -> Name<'a> {
+    let group = family.policy.group();
+    Name {
+        key: key.as_str(),
+        schema: family.policy.schema(),
+        tags: [key.as_str(), &family.prefix, group],
+    }
+}
+
+/// For what is left of its time.
+async fn store(
+    remote: &dyn Remote,
+    key: &Key,
+    family: &Family,
+    to_store: &ToStore,
+    now: i64,
+    wall_ms: i64,
+) {
+    let policy = family.policy;
+    let age_micros = now.saturating_sub(to_store.made_at).max(0);
+    let age = Duration::from_micros(age_micros.unsigned_abs());
+    let ttl = policy
+        .shared()
+        .unwrap_or_default()
+        .min(policy.kept())
+        .saturating_sub(age);
+    if !ttl.is_zero() {
+        let made_at_ms = wall_ms.saturating_sub(age_micros / 1000);
+        let (taken, bytes) = (&to_store.taken, &to_store.bytes);
+        remote
+            .store(name(key, family), taken, bytes, made_at_ms, ttl)
+            .await;
+    }
+}
+
+fn draft(family: &Family, value: &Value, made_at: i64, stamp: u64) -> Draft {
+    let policy = family.policy;
+    let kept_until = made_at + jittered(policy.kept());
+    Draft {
+        value: Arc::clone(value),
+        stamp,
+        made_at,
+        fresh_until: (made_at + jittered(policy.fresh())).min(kept_until),
+        kept_until,
+        gone_at: kept_until + micros(policy.kept_for_errors()),
+    }
+}
+
+/// Up to a tenth shorter, so that what was loaded together is not loaded anew together.
+pub(super) fn jittered(time: Duration) -> i64 {
+    let tenth = micros(time) / 10;
+    let part = i64::from(u16::from_be_bytes(random()));
+    micros(time) - (tenth / 65_536 * part + tenth % 65_536 * part / 65_536)
+}

@@ -1,0 +1,23 @@
+-- One turn of an instance on the line: it says what it has applied and reads what is new. KEYS: the line, its stream, the
+-- generation of everything, then the acknowledgements of those whose messages it has applied. ARGV: its name, its beat, the
+-- epoch that it knows, the number of the last message that it has applied, a random id, seconds that what nobody uses lives.
+-- Answers the epoch, the number of the last message, and what it has not read yet.
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+local seq = tonumber(redis.call('HGET', KEYS[1], 'seq') or '0')
+local applied = tonumber(ARGV[4])
+if not epoch or (epoch == ARGV[3] and seq < applied) then
+  -- The line was lost, or comes from an older copy: so may every value.
+  epoch, seq = ARGV[5], 0
+  redis.call('DEL', KEYS[1], KEYS[2])
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0)
+  redis.call('SET', KEYS[3], epoch, 'EX', ARGV[6])
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[6])
+redis.call('EXPIRE', KEYS[2], ARGV[6])
+if epoch ~= ARGV[3] then return {epoch, seq, {}} end
+for at = 4, #KEYS do
+  redis.call('XADD', KEYS[at], 'MAXLEN', '~', 1000, '*', 'from', ARGV[1], 'epoch', epoch, 'applied', applied)
+  redis.call('PEXPIRE', KEYS[at], 60000)
+end
+return {epoch, seq, redis.call('XRANGE', KEYS[2], applied .. '-1', '+', 'COUNT', 500)}

@@ -1,0 +1,63 @@
+//! The cache as people who use the product meet it.
+
+use prosektorweb::{
+    cache::{DASHBOARD_STATS, FAMILIES},
+    platform::cache::{FamilyStats, Key, Scope},
+};
+
+use crate::support::{OFIS, TestApp};
+
+fn stats(app: &TestApp) -> FamilyStats {
+    let stats = app.app.cache.stats();
+    let name = DASHBOARD_STATS.name();
+    let of = |family: &FamilyStats| family.name == name;
+    stats.families.into_iter().find(of).unwrap()
+}
+
+#[tokio::test]
+async fn a_dashboard_is_made_once_until_a_company_changes() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    for _ in 0..3 {
+        ofis.get("/dashboard").await;
+    }
+    let seen = stats(&app);
+    assert_eq!((seen.miss, seen.hit_l1, seen.entries), (1, 2, 1));
+    let acme = app.company("Acme").await;
+    let form = ofis
+        .get(&format!("/companies/{acme}"))
+        .await
+        .form("#company-status form");
+    ofis.submit(&form.set("status", "prospect")).await;
+    ofis.get("/dashboard").await;
+    assert_eq!(stats(&app).miss, 2);
+}
+
+#[tokio::test]
+async fn a_purged_key_is_loaded_again() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    ofis.get("/dashboard").await;
+    app.app
+        .cache
+        .invalidate(&Key::new(&DASHBOARD_STATS, Scope::All));
+    ofis.get("/dashboard").await;
+    assert_eq!(stats(&app).miss, 2);
+}
+
+#[tokio::test]
+async fn every_family_is_listed_once_and_measured() {
+    let app = TestApp::new().await;
+    let stats = app.app.cache.stats();
+    let mut names: Vec<&str> = FAMILIES.iter().map(|policy| policy.name()).collect();
+    names.sort_unstable();
+    let listed: Vec<&str> = stats.families.iter().map(|family| family.name).collect();
+    assert_eq!(listed, names);
+    let text = app.app.metrics.text().unwrap();
+    for name in names {
+        assert!(
+            text.contains(&format!("cache_entries{{family=\"{name}\"}}")),
+            "{name}"
+        );
+    }
+}
