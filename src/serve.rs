@@ -54,8 +54,10 @@ pub async fn run(app: App) -> Result<()> {
     let jobs = (config.jobs_at_once > 0)
         .then(|| worker(&app, config.jobs_at_once))
         .transpose()?
-        .map(|worker| tokio::spawn(worker.run(told(stopped.clone()))));
-    let sealer = sealer(&app, stopped);
+        .map(|worker| tokio::spawn(worker.run(told(stopped))));
+    // What is changed during the drain is sealed, too.
+    let (rest, rested) = watch::channel(false);
+    let sealer = sealer(&app, rested);
     let draining = app.clone();
     let first = async move {
         signals.next().await;
@@ -63,8 +65,10 @@ pub async fn run(app: App) -> Result<()> {
         let _ = stop.send(true);
         signals
     };
-    served(listener, endpoint, config.is_https(), first, jobs).await?;
+    let done = served(listener, endpoint, config.is_https(), first, jobs).await;
+    let _ = rest.send(true);
     ended(Some(sealer)).await;
+    done?;
     ended(metrics).await;
     app.cache.leave().await;
     // A connection that hangs must not keep the process.
@@ -81,12 +85,13 @@ pub async fn work(app: App) -> Result<()> {
     }
     let mut signals = Signals::new()?;
     let (stop, stopped) = watch::channel(false);
+    let (rest, rested) = watch::channel(false);
     let metrics = metrics_served(&app, stopped.clone()).await?;
     let at_once = match config.jobs_at_once {
         0 => Options::default().at_once,
         some => some,
     };
-    let sealer = sealer(&app, stopped.clone());
+    let sealer = sealer(&app, rested);
     let working = worker(&app, at_once)?.run(told(stopped));
     let stopping = async {
         signals.next().await;
@@ -97,6 +102,7 @@ pub async fn work(app: App) -> Result<()> {
         () = working => {}
         () = stopping => tracing::warn!("stopping at once"),
     }
+    let _ = rest.send(true);
     ended(Some(sealer)).await;
     ended(metrics).await;
     app.cache.leave().await;

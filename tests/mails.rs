@@ -34,7 +34,7 @@ async fn acme(app: &TestApp) -> Uuid {
 }
 
 /// Writes a mail to Cem about a company of ours.
-async fn write(app: &TestApp, company: Uuid) -> Uuid {
+pub async fn write(app: &TestApp, company: Uuid) -> Uuid {
     write_to(app, company, Lang::Tr, Some("Cem Acar"), "Cem").await
 }
 

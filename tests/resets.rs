@@ -528,6 +528,36 @@ async fn neither_token_nor_password_nor_address_is_at_rest_or_in_a_log() {
 }
 
 #[tokio::test]
+async fn a_name_like_what_stands_for_a_link_stops_no_mail_and_gets_no_token() {
+    let app = TestApp::new().await;
+    app.execute(sql!(
+        "update users set name = 'LINK-THAT-WORKS-ONCE' where email = ?",
+        OFIS
+    ))
+    .await;
+    let client = app.client();
+    client.post_form("/forgot", &[("email", OFIS)]).await;
+    app.run_jobs().await;
+    let path = path_of(&app, Kind::Reset, OFIS).await;
+    let token = path.strip_prefix("/reset/").unwrap().to_owned();
+    let reply = client.post_form(&path, &[("password", NEW)]).await;
+    assert_eq!(reply.status, 303);
+    app.run_jobs().await;
+    // The second one tells of the new password, and has no link of that kind.
+    let sent: Vec<(String, String, String)> = app
+        .rows(sql!(
+            "select state, text, html from mails order by created_at, id"
+        ))
+        .await;
+    assert_eq!(sent.len(), 2);
+    for (state, text, html) in &sent {
+        assert_eq!(state, "sent");
+        assert!(text.contains("LINK-THAT-WORKS-ONCE"), "{text}");
+        assert!(!text.contains(&token) && !html.contains(&token));
+    }
+}
+
+#[tokio::test]
 async fn the_link_is_built_from_the_configuration_alone() {
     for base in ["http://localhost:3000", "https://office.example"] {
         let app = TestApp::with(&[("BASE_URL", base)]).await;

@@ -589,6 +589,49 @@ async fn a_client_becomes_staff_and_staff_a_client_with_the_company_that_belongs
 }
 
 #[tokio::test]
+async fn a_client_who_moves_between_two_companies_of_one_name_is_noted() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in(ADA).await;
+    let cem = user(&app, CEM).await;
+    let (acme, other) = (app.company("Acme").await, app.company("Globex").await);
+    let name: Vec<(String,)> = app
+        .rows(sql!("select name from companies where id = ?", acme))
+        .await;
+    app.execute(sql!(
+        "update companies set name = ? where id = ?",
+        name[0].0.as_str(),
+        other
+    ))
+    .await;
+    let form = ada
+        .get(&format!("{cem}/edit"))
+        .await
+        .form("#user-form form");
+    let (known, version) = (
+        form.value("name").unwrap().to_owned(),
+        form.value("version").unwrap().to_owned(),
+    );
+    let other = other.to_string();
+    let fields = [
+        ("name", known.as_str()),
+        ("email", CEM),
+        ("role", "client"),
+        ("company", name[0].0.as_str()),
+        ("company_id", other.as_str()),
+        ("version", version.as_str()),
+    ];
+    let reply = ada.post_form(&cem, &fields).await;
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    let noted: Vec<(String,)> = app
+        .rows(sql!(
+            "select changes from audit_entries where action = 'users.update'"
+        ))
+        .await;
+    let (acme, noted) = (acme.to_string(), &noted[0].0);
+    assert!(noted.contains(&acme) && noted.contains(&other), "{noted}");
+}
+
+#[tokio::test]
 async fn who_is_deactivated_is_out_at_once_and_comes_back_with_the_same_password() {
     let app = TestApp::new().await;
     let ada = app.sign_in(ADA).await;

@@ -19,7 +19,8 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// Longer ones are refused unhashed: nobody types them, and hashing them would be work for an attacker to order.
+/// In characters. Longer ones are refused unhashed: nobody types them, and hashing them would be work for an attacker to
+/// order.
 pub const MAX_LENGTH: usize = 1024;
 
 /// Of the least length that OWASP's ASVS 5.0 (6.2.1) asks for, in characters.
@@ -58,7 +59,7 @@ impl Passwords {
 
     /// Whether the password fits. Without a stored hash it takes the same time and says no.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool> {
-        if password.len() > MAX_LENGTH {
+        if password.chars().count() > MAX_LENGTH {
             return Ok(false);
         }
         let known = stored.is_some();
@@ -101,8 +102,8 @@ pub fn check(password: &str, known: &[&str]) -> Result<(), Message> {
     if length < MIN_LENGTH {
         return Err(Message::new("error-too-short").arg("min", MIN_LENGTH));
     }
-    if password.len() > MAX_LENGTH {
-        return Err(Message::new("error-too-long").arg("max", 1000));
+    if length > MAX_LENGTH {
+        return Err(Message::new("error-too-long").arg("max", MAX_LENGTH));
     }
     let folded: Vec<String> = known.iter().map(|text| text::fold(text)).collect();
     let joined: Vec<String> = folded
@@ -226,6 +227,9 @@ mod tests {
             refused(&"uzun ".repeat(300)).as_deref(),
             Some("error-too-long")
         );
+        let long = "kırlangıç uçar ".repeat(68);
+        assert!(long.len() > MAX_LENGTH, "characters count, not bytes");
+        assert_eq!(refused(&long), None);
         for good in [
             "mavi kapı 7 fincan",
             "🦔🌋🥁🧭🪁🧲🛶🪐",

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
     platform::db::{Conn, Sql, dialect},
     sql,
-    types::Id,
+    types::{Id, text},
     web::session::User,
 };
 
@@ -17,7 +17,7 @@ pub const PER_PAGE: i64 = 25;
 /// What no index answers is looked for among so many entries at a time: a page costs the same at a million of them.
 const WINDOW: i64 = 5000;
 
-/// A request of ours writes its entries within this time of the one in its id.
+/// A request whose id we made writes its entries within this time of the one in the id.
 const LONGEST_REQUEST: TimeDelta = TimeDelta::minutes(10);
 
 #[derive(Clone, Debug, Default)]
@@ -52,8 +52,15 @@ fn begun(request: &str) -> Option<DateTime<Utc>> {
 }
 
 impl Filter {
-    /// The newest entries before `before` that the best index leads to, oldest ids cut by the dates.
-    fn window(&self, is_sqlite: bool, before: Option<Uuid>, limit: i64) -> Sql {
+    /// The newest entries before `before` that the best index leads to, oldest ids cut by the dates. `begun` is when the
+    /// request began that is looked for.
+    fn window(
+        &self,
+        is_sqlite: bool,
+        begun: Option<DateTime<Utc>>,
+        before: Option<Uuid>,
+        limit: i64,
+    ) -> Sql {
         let mut sql = sql!(
             "select e.id, e.actor_id, e.action, e.record, e.record_id, e.company_id, e.ip, e.request_id from audit_entries e"
         );
@@ -76,7 +83,6 @@ impl Filter {
             dialect::force_index(&mut sql, is_sqlite, " force index (primary)");
             sql.push(" where 1 = 1");
         }
-        let begun = self.request.as_deref().and_then(begun);
         let until = [self.until, begun.map(|at| at + LONGEST_REQUEST)];
         if let Some(until) = until.into_iter().flatten().min() {
             sql.push(" and e.id < ?").bind(first_id(until));
@@ -134,10 +140,27 @@ pub async fn list(
     before: Option<Uuid>,
     limit: i64,
 ) -> Result<Found> {
+    // A trusted proxy makes ids of its own, whose time may be another.
+    if let Some(begun) = filter.request.as_deref().and_then(begun) {
+        let found = look(conn, filter, Some(begun), before, limit).await?;
+        if !found.ids.is_empty() {
+            return Ok(found);
+        }
+    }
+    look(conn, filter, None, before, limit).await
+}
+
+async fn look(
+    conn: &mut Conn,
+    filter: &Filter,
+    begun: Option<DateTime<Utc>>,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Found> {
     let is_sqlite = conn.is_sqlite();
     let mut rest = sql!("");
     let is_open = filter.rest(&mut rest);
-    let window = |limit| filter.window(is_sqlite, before, limit);
+    let window = |limit| filter.window(is_sqlite, begun, before, limit);
     let mut sql = sql!("select w.id from (");
     sql.append(window(if is_open { WINDOW } else { limit + 1 }))
         .push(") w where 1 = 1")
@@ -192,12 +215,16 @@ pub async fn find(conn: &mut Conn, id: Id<Entry>) -> Result<Entry> {
     conn.fetch_one(sql).await
 }
 
-/// Whom the page can be narrowed to.
-pub async fn people(conn: &mut Conn) -> Result<Vec<(Id<User>, String)>> {
-    conn.fetch_all(sql!(
-        "select id, name from users order by name, id limit 500"
-    ))
-    .await
+/// Whom the page can be narrowed to, among them who it is narrowed to now.
+pub async fn people(conn: &mut Conn, chosen: Option<Uuid>) -> Result<Vec<(Id<User>, String)>> {
+    let mut people: Vec<(Id<User>, String)> = conn
+        .fetch_all(sql!(
+            "select id, name from users order by case when id = ? then 0 else 1 end, name, id limit 500",
+            chosen
+        ))
+        .await?;
+    people.sort_by_key(|(id, name)| (text::sort_key(name), id.uuid()));
+    Ok(people)
 }
 
 pub async fn company_name(conn: &mut Conn, id: Uuid) -> Result<Option<String>> {

@@ -7,7 +7,7 @@ use super::{
     form::{ListQuery, RestoreForm},
     model::Entry,
     queries,
-    views::{Index, Problem, Show, csv_head, csv_rows},
+    views::{Index, Show, csv_head, csv_rows},
 };
 use crate::{
     error::{Error, Result},
@@ -38,7 +38,7 @@ async fn index(cx: Cx, Query(query): Query<ListQuery>) -> Result<Render> {
     let before = cursor.as_ref().map(|cursor| cursor.id);
     let found = queries::list(&mut conn, &filter, before, queries::PER_PAGE).await?;
     let rows = queries::entries(&mut conn, &found.ids).await?;
-    let people = queries::people(&mut conn).await?;
+    let people = queries::people(&mut conn, filter.actor).await?;
     let company = match filter.company {
         Some(company) => queries::company_name(&mut conn, company).await?,
         None => None,
@@ -89,10 +89,8 @@ async fn restore(
         Restored::Differs { current, version } => {
             page(&view.differs(&form.field, current, version)).status(Error::Conflict.status())
         }
-        Restored::Refused(errors) => {
-            page(&view.problem(Problem::refused(errors))).status(UNPROCESSABLE)
-        }
-        Restored::Lost(lost) => page(&view.problem(Problem::lost(lost))).status(UNPROCESSABLE),
+        Restored::Refused(errors) => page(&view.refused(&cx, &entry, errors)).status(UNPROCESSABLE),
+        Restored::Lost(lost) => page(&view.lost(lost)).status(UNPROCESSABLE),
     })
 }
 
@@ -116,6 +114,10 @@ async fn csv_chunk(
     let found = queries::list(&mut conn, &filter, before, ENTRIES).await?;
     let entries = queries::entries(&mut conn, &found.ids).await?;
     drop(conn);
-    let lines = download::rows(csv_rows(&entries)).map_err(Error::internal)?;
+    let erased = cx
+        .app
+        .translations
+        .message(cx.lang, &Message::new("audit-erased"))?;
+    let lines = download::rows(csv_rows(&entries, &erased)).map_err(Error::internal)?;
     Ok((lines, found.next.map(|next| (query, Some(next)))))
 }

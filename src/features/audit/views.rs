@@ -14,7 +14,7 @@ use crate::{
         views::{Chip, PageView},
     },
     platform::{
-        audit::{Change, Head},
+        audit::{Change, ERASED, Head},
         i18n::Message,
     },
     types::{
@@ -52,6 +52,14 @@ fn noun(record: &str) -> &str {
     }
 }
 
+/// A field as the record's own form calls it.
+fn label(cx: &Cx, entry: &Entry, field: &str) -> Option<String> {
+    words(
+        cx,
+        format!("{}-{}", noun(&entry.record), field.replace('_', "-")),
+    )
+}
+
 #[derive(Debug, Serialize)]
 pub struct FieldView {
     name: String,
@@ -67,9 +75,8 @@ pub struct FieldView {
 impl FieldView {
     fn new(cx: &Cx, entry: &Entry, change: Change) -> Self {
         let restorable = entry.restorable(&change);
-        let key = format!("{}-{}", noun(&entry.record), change.field.replace('_', "-"));
         Self {
-            label: words(cx, key),
+            label: label(cx, entry, &change.field),
             can_restore: restorable.is_ok() && entry.record_id.is_some(),
             lost: restorable.err().filter(|lost| *lost != Lost::Other),
             name: change.field,
@@ -280,30 +287,18 @@ pub struct Differs {
     version: i64,
 }
 
-/// Why nothing was brought back: the rule that the old value breaks, or that it is gone.
+/// Why nothing was brought back: the rules that the record would break, or that the old value is gone.
 #[derive(Debug, Serialize)]
-pub struct Problem {
-    message: Option<Message>,
+struct Problem {
+    rules: Vec<Rule>,
     lost: Option<Lost>,
 }
 
-impl Problem {
-    #[must_use]
-    pub fn refused(errors: Errors) -> Self {
-        let errors = FormView::new(&[], []).errors(errors).errors;
-        Self {
-            message: errors.into_values().next(),
-            lost: None,
-        }
-    }
-
-    #[must_use]
-    pub fn lost(lost: Lost) -> Self {
-        Self {
-            message: None,
-            lost: Some(lost),
-        }
-    }
+#[derive(Debug, Serialize)]
+struct Rule {
+    name: &'static str,
+    label: Option<String>,
+    message: Message,
 }
 
 impl Show {
@@ -332,8 +327,26 @@ impl Show {
     }
 
     #[must_use]
-    pub fn problem(mut self, problem: Problem) -> Self {
-        self.problem = Some(problem);
+    pub fn refused(mut self, cx: &Cx, entry: &Entry, errors: Errors) -> Self {
+        let errors = FormView::new(&[], []).errors(errors).errors;
+        let rules = errors.into_iter().map(|(name, message)| Rule {
+            name,
+            label: label(cx, entry, name),
+            message,
+        });
+        self.problem = Some(Problem {
+            rules: rules.collect(),
+            lost: None,
+        });
+        self
+    }
+
+    #[must_use]
+    pub fn lost(mut self, lost: Lost) -> Self {
+        self.problem = Some(Problem {
+            rules: Vec::new(),
+            lost: Some(lost),
+        });
         self
     }
 }
@@ -360,12 +373,19 @@ pub fn csv_head(cx: &Cx) -> Result<Vec<String>> {
     .collect()
 }
 
-/// A line for each field; an entry without fields has one, too.
+/// A line for each field; an entry without fields has one, too. `erased` is the word for what is no longer kept.
 #[must_use]
-pub fn csv_rows(entries: &[Entry]) -> Vec<Vec<String>> {
+pub fn csv_rows(entries: &[Entry], erased: &str) -> Vec<Vec<String>> {
     let mut lines = Vec::new();
     for entry in entries {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let side = |change: &Change, value: &Option<String>| {
+            if change.erased {
+                erased.to_owned()
+            } else {
+                text(value)
+            }
+        };
         let line = |field: String, before: String, after: String| {
             vec![
                 entry.at.to_rfc3339(),
@@ -376,7 +396,10 @@ pub fn csv_rows(entries: &[Entry]) -> Vec<Vec<String>> {
                 field,
                 before,
                 after,
-                text(&entry.ip),
+                match entry.ip.as_deref() {
+                    Some(ERASED) => erased.to_owned(),
+                    ip => ip.unwrap_or_default().to_owned(),
+                },
                 text(&entry.request_id),
                 entry.seq.map(|seq| seq.to_string()).unwrap_or_default(),
             ]
@@ -388,8 +411,8 @@ pub fn csv_rows(entries: &[Entry]) -> Vec<Vec<String>> {
         for change in changes {
             lines.push(line(
                 change.field.clone(),
-                text(&change.before),
-                text(&change.after),
+                side(&change, &change.before),
+                side(&change, &change.after),
             ));
         }
     }

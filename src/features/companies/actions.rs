@@ -87,21 +87,41 @@ pub async fn restore(cx: &Cx, id: Id<Company>, version: i64) -> Result<Company> 
     Ok(company)
 }
 
+/// What the audit forgets of a company that is deleted for good: how to reach it, and who its people were.
+const PERSONAL: [(&str, &[&str]); 2] = [
+    ("companies", &["email", "phone", "address"]),
+    ("contacts", &["name", "title", "email", "phone"]),
+];
+
 /// What the product itself does at night to a company that has been in the trash since before a moment.
 pub async fn purge(app: &App, id: Id<Company>, before: DateTime<Utc>) -> Result<()> {
     let now = app.clock.now();
+    let (nobody, company) = (Actor::default(), id.uuid());
     let mut tx = app.db.begin().await?;
+    let clients = queries::active_clients(&mut tx, id).await?;
     if !queries::purge(&mut tx, id, before, now).await? {
         return Ok(());
     }
+    for client in clients {
+        let changes = Changes::new().field("active", Some("true"), Some("false"));
+        let action = "users.deactivate";
+        let client = Some(client);
+        audit::record(&mut tx, now, &nobody, action, client, None, &changes).await?;
+    }
+    let mut erased = 0;
+    for (record, fields) in PERSONAL {
+        erased += audit::erase_of_company(&mut tx, now, company, record, fields).await?;
+    }
+    let erased = (erased > 0).then(|| erased.to_string());
+    let changes = Changes::new().field("erased_entries", None, erased.as_deref());
     audit::record(
         &mut tx,
         now,
-        &Actor::default(),
+        &nobody,
         "companies.purge",
-        Some(id.uuid()),
-        Some(id.uuid()),
-        &Changes::new(),
+        Some(company),
+        Some(company),
+        &changes,
     )
     .await?;
     tx.commit().await?;

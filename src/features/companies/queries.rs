@@ -1009,6 +1009,17 @@ pub async fn purgeable(
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
+/// Those of a company's people who can sign in.
+pub async fn active_clients(tx: &mut Tx, id: Id<Company>) -> Result<Vec<Uuid>> {
+    let found: Vec<(Uuid,)> = tx
+        .fetch_all(sql!(
+            "select id from users where company_id = ? and active order by id",
+            id
+        ))
+        .await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
 /// Deletes all that one of those consists of. The row stays, without what it said, because the audit names it; its
 /// people can sign in no more. `false` if it is back or empty by now.
 pub async fn purge(

@@ -19,9 +19,6 @@ use crate::{
     web::session::{User, token_hash},
 };
 
-/// Stands in a kept mail where the token is when it goes out. No mail holds two links.
-const PLACEHOLDER: &str = "LINK-THAT-WORKS-ONCE";
-
 /// 32 bytes in base64url without padding.
 const TOKEN_LENGTH: usize = 43;
 
@@ -60,13 +57,19 @@ pub fn url(app: &App, link: &Link) -> String {
     at(app, link.kind, &token(&app.keys, link))
 }
 
-/// The URL as a mail's templates get it: with the placeholder.
-#[must_use]
-pub fn url_in_mail(app: &App, kind: Kind) -> String {
-    at(app, kind, PLACEHOLDER)
+/// Stands in a kept mail where the token is when it goes out. No mail holds two links, and nobody who types something
+/// knows the id of a mail to come.
+fn placeholder(mail: Uuid) -> String {
+    format!("LINK-OF-{mail}")
 }
 
-/// Puts the token where the mail has the placeholder. `None` if the mail's link works no more, so that nobody needs
+/// The URL as a mail's templates get it: with the placeholder.
+#[must_use]
+pub fn url_in_mail(app: &App, kind: Kind, mail: Uuid) -> String {
+    at(app, kind, &placeholder(mail))
+}
+
+/// Puts the token where the mail has its placeholder. `None` if the mail's link works no more, so that nobody needs
 /// the mail. Other mails are as they are.
 pub async fn fill(
     app: &App,
@@ -75,13 +78,14 @@ pub async fn fill(
     texts: [&str; 2],
     now: DateTime<Utc>,
 ) -> Result<Option<[String; 2]>> {
-    if !texts.iter().any(|text| text.contains(PLACEHOLDER)) {
+    let placeholder = placeholder(mail);
+    if !texts.iter().any(|text| text.contains(&placeholder)) {
         return Ok(Some(texts.map(str::to_owned)));
     }
     let link = queries::of_mail(conn, mail, now).await?;
     Ok(link.map(|link| {
         let token = token(&app.keys, &link);
-        texts.map(|text| text.replace(PLACEHOLDER, &token))
+        texts.map(|text| text.replace(&placeholder, &token))
     }))
 }
 

@@ -60,7 +60,10 @@ pub async fn queue(
         .get_attr("unsubscribe")
         .ok()
         .and_then(|url| url.as_str().map(str::to_owned));
-    let link = letter.link.map(|link| links::url_in_mail(app, link.kind));
+    let id: Id<Mail> = app.clock.new_id();
+    let link = letter
+        .link
+        .map(|link| links::url_in_mail(app, link.kind, id.uuid()));
     let view = context! {
         link,
         mail => context! {
@@ -76,7 +79,7 @@ pub async fn queue(
         app.templates.render(lang, &name, view.clone())
     };
     let mail = Mail {
-        id: app.clock.new_id(),
+        id,
         company_id: letter.company_id,
         record: letter.record.map(|(noun, _)| noun.to_owned()),
         record_id: letter.record.map(|(_, id)| id),

@@ -75,7 +75,8 @@ async fn export(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> {
     // All of it, whichever page the reader is on.
     let query = query.canonical()?.with(|_| ());
     let head = csv_head(&cx)?;
-    actions::record_export(&cx, &query.href("")).await?;
+    let noted = query.with(|query| query.q = audit::masked(&query.q));
+    actions::record_export(&cx, &noted.href("")).await?;
     Ok(download::file(
         "attachment; filename=\"services.csv\"",
         head,

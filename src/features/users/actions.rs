@@ -351,7 +351,13 @@ pub async fn update(cx: &Cx, id: Id<User>, version: i64, draft: &Draft) -> Resul
             emails::address_changed(cx, &mut tx, now, &person, &draft.email).await?;
         }
     }
-    let noted = changes(&person.fields(), &draft.fields());
+    // Two companies may have one name.
+    let company_of = |id: Option<Uuid>| id.map(|id| id.to_string());
+    let noted = changes(&person.fields(), &draft.fields()).field(
+        "company_id",
+        company_of(person.company_id).as_deref(),
+        company_of(company_id).as_deref(),
+    );
     note(&mut tx, now, &cx.actor(), "users.update", id, &noted).await?;
     tx.commit().await?;
     Ok(Outcome::Done)

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use self::seal::Raw;
 pub use self::{
     seal::{ERASED, Head},
-    sealer::{head, run, seal},
+    sealer::{adopt, begin_chain, head, run, seal},
     verify::{Finding, Report, verify},
 };
 use super::{
@@ -86,6 +86,29 @@ pub fn shown(field: &str, value: &str) -> String {
         Ok(tax_id) if field == "tax_id" => tax_id.masked(),
         _ => value.to_owned(),
     }
+}
+
+/// Typed text without numbers that may be a person's: of each with nine or more digits, the last two alone.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    let mut shown: Vec<char> = text.chars().collect();
+    let mut digits: Vec<usize> = Vec::new();
+    for at in 0..=shown.len() {
+        match shown.get(at) {
+            Some(char) if char.is_ascii_digit() => digits.push(at),
+            // People write long numbers in groups.
+            Some(' ' | '.' | '-') if digits.last().is_some_and(|last| last + 1 == at) => {}
+            _ => {
+                if digits.len() >= 9 {
+                    for hidden in &digits[..digits.len() - 2] {
+                        shown[*hidden] = '*';
+                    }
+                }
+                digits.clear();
+            }
+        }
+    }
+    shown.into_iter().collect()
 }
 
 /// The action is `noun.verb`, for example `companies.update`; the noun is the table of the record.
@@ -182,6 +205,37 @@ pub async fn erase(
         &erased,
     )
     .await
+}
+
+/// Erases these fields in every entry about a company's records of one table. How many entries had one of them.
+pub async fn erase_of_company(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    company: Uuid,
+    record: &'static str,
+    fields: &[&str],
+) -> Result<usize> {
+    let entries: Vec<(Uuid, String)> = tx
+        .fetch_all(sql!(
+            "select id, changes from audit_entries where company_id = ? and record = ? order by id",
+            company,
+            record
+        ))
+        .await?;
+    let mut count = 0;
+    for (entry, changes) in entries {
+        let changes: Vec<Change> = serde_json::from_str(&changes).map_err(Error::internal)?;
+        let personal: Vec<&str> = changes
+            .iter()
+            .filter(|change| !change.erased && fields.contains(&change.field.as_str()))
+            .map(|change| change.field.as_str())
+            .collect();
+        if !personal.is_empty() {
+            erase(tx, now, &Actor::default(), entry, &personal).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -295,6 +349,22 @@ pub async fn actors_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_numbers_in_typed_text_show_their_last_two_digits() {
+        for (typed, shown) in [
+            ("10000000146", "*********46"),
+            ("Ada 10000000146 x", "Ada *********46 x"),
+            ("100 000 001 46", "*** *** *** 46"),
+            ("a10000000146b4540536920", "a*********46b********20"),
+            ("12345678", "12345678"),
+            ("1  23456789", "1  23456789"),
+            ("Çağ 2026", "Çağ 2026"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(typed), shown);
+        }
+    }
 
     #[test]
     fn only_what_differs_is_noted_and_a_persons_number_is_masked() {

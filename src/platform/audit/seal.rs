@@ -56,6 +56,19 @@ pub struct Head {
     pub mac: [u8; 32],
 }
 
+impl Head {
+    /// Before the first seal.
+    pub const START: Self = Self {
+        seq: 0,
+        mac: [0; 32],
+    };
+
+    /// The place after this one; a forged one may be the last that there can be.
+    pub fn next(self) -> i64 {
+        self.seq.saturating_add(1)
+    }
+}
+
 impl fmt::Display for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hex = self.mac.iter().fold(String::new(), |mut hex, byte| {
@@ -129,7 +142,7 @@ impl Signer {
 
     /// Proves digests at their place, after the seal before it.
     pub fn sealed(&self, before: Head, entry: Uuid, digests: &[u8]) -> Head {
-        let seq = before.seq + 1;
+        let seq = before.next();
         let parts: [&[u8]; 5] = [
             b"sealed",
             &seq.to_be_bytes(),

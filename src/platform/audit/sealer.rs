@@ -3,9 +3,13 @@
 use std::{future::Future, pin::pin, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::seal::{Begun, Head, Raw, Signer};
+use super::{
+    Actor, Changes,
+    seal::{Head, Raw, Signer},
+};
 use crate::{
     error::{Error, Result},
     platform::{
@@ -17,6 +21,8 @@ use crate::{
 
 /// How often unsealed entries are looked for. Many at once cost less than each alone.
 const EVERY: Duration = Duration::from_secs(2);
+/// How often trouble that lasts is told again.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
 /// Entries of one transaction.
 const BATCH: i64 = 512;
 /// Entries of one statement.
@@ -26,7 +32,6 @@ const CHUNK: usize = 64;
 #[derive(sqlx::FromRow)]
 struct Waiting {
     entry_id: Uuid,
-    key_id: Vec<u8>,
     digests: Vec<u8>,
     mac: Vec<u8>,
 }
@@ -34,15 +39,16 @@ struct Waiting {
 /// Seals until told to stop, and once more then. A database that is away ends nothing.
 pub async fn run(db: Db, clock: Clock, stop: impl Future<Output = ()> + Send) {
     let mut stop = pin!(stop);
-    let mut is_away = false;
+    let mut told: Option<Instant> = None;
     loop {
-        let turn = turn(&db, &clock).await;
-        if let Err(error) = &turn
-            && !is_away
-        {
-            tracing::warn!(%error, "audit_not_sealed");
+        match turn(&db, &clock).await {
+            Ok(()) => told = None,
+            Err(error) if is_to_be_told(told, Instant::now()) => {
+                tracing::warn!(%error, "audit_not_sealed");
+                told = Some(Instant::now());
+            }
+            Err(_) => {}
         }
-        is_away = turn.is_err();
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             () = &mut stop => {
@@ -51,6 +57,10 @@ pub async fn run(db: Db, clock: Clock, stop: impl Future<Output = ()> + Send) {
             }
         }
     }
+}
+
+fn is_to_be_told(told: Option<Instant>, now: Instant) -> bool {
+    told.is_none_or(|told| now - told >= TOLD_EVERY)
 }
 
 /// What one look tells: whether entries wait, and when the head was logged last.
@@ -70,7 +80,11 @@ async fn turn(db: &Db, clock: &Clock) -> Result<()> {
     if waiting > 0 || chain.is_none() {
         seal(db, clock.now()).await?;
     }
-    let is_due = |at: DateTime<Utc>| clock.now() - at >= TimeDelta::hours(1);
+    // A time that is still to come is none of ours.
+    let is_due = |at: DateTime<Utc>| {
+        let now = clock.now();
+        at > now || now - at >= TimeDelta::hours(1)
+    };
     if chain.is_none_or(|(logged,)| logged.is_none_or(is_due)) {
         log(db, clock.now()).await?;
     }
@@ -79,7 +93,13 @@ async fn turn(db: &Db, clock: &Clock) -> Result<()> {
 
 /// Seals everything that is committed, unless another process does. How many entries that were.
 pub async fn seal(db: &Db, now: DateTime<Utc>) -> Result<i64> {
-    begin_chain(db, now).await?;
+    let mut conn = db.read().await?;
+    let has_head = head(&mut conn).await?.is_some();
+    drop(conn);
+    if !has_head {
+        tracing::error!("audit_chain_had_no_head");
+        begin_chain(db, now).await?;
+    }
     let mut sealed = 0;
     loop {
         let (found, batch) = seal_batch(db, now).await?;
@@ -96,9 +116,21 @@ async fn seal_batch(db: &Db, now: DateTime<Utc>) -> Result<(i64, i64)> {
     let Some(mut head) = locked(&mut tx).await? else {
         return Ok((0, 0));
     };
+    let last = last(&mut tx).await?;
+    if last.seq > head.seq {
+        return Err(Error::internal(
+            "the head of the audit's chain is before its last seal: somebody changed one of them",
+        ));
+    }
+    if last.seq < head.seq {
+        // The gap tells it for ever; entries that wait without a place would be worse.
+        tracing::error!(head = head.seq, last = last.seq, "audit_seals_are_gone");
+    }
+    // What was begun under another key waits until that key is back: nobody else can tell whether it is the product's.
     let mut waiting: Vec<Waiting> = tx
         .fetch_all(sql!(
-            "select entry_id, key_id, digests, mac from audit_seals where seq is null limit ?",
+            "select entry_id, digests, mac from audit_seals where seq is null and key_id = ? limit ?",
+            signer.key_id(),
             BATCH
         ))
         .await?;
@@ -107,8 +139,7 @@ async fn seal_batch(db: &Db, now: DateTime<Utc>) -> Result<(i64, i64)> {
     let mut placed = Vec::with_capacity(waiting.len());
     for seal in waiting {
         let (entry, digests) = (seal.entry_id, &seal.digests);
-        // What was begun under an earlier key has its place, too: who verifies is told of the key.
-        if seal.key_id == signer.key_id() && seal.mac != signer.begun(entry, digests) {
+        if seal.mac != signer.begun(entry, digests) {
             tracing::error!(entry_id = %entry, "audit_entry_is_not_ours");
             tx.execute(sql!("delete from audit_seals where entry_id = ?", entry))
                 .await?;
@@ -192,30 +223,21 @@ pub(super) fn of_row((seq, mac): (i64, Vec<u8>)) -> Head {
     }
 }
 
-/// Once in a database's life: entries that are older than the chain get their seals, and the chain begins. Never again,
-/// so that nobody has a strange entry sealed by taking the chain's head away.
-async fn begin_chain(db: &Db, now: DateTime<Utc>) -> Result<()> {
-    let mut conn = db.read().await?;
-    if head(&mut conn).await?.is_some() {
-        return Ok(());
-    }
-    let last: Option<(i64, Vec<u8>)> = conn
-        .fetch_optional(sql!(
+/// The seal with the last place; `START` if none has one.
+async fn last(conn: &mut Conn) -> Result<Head> {
+    let last = conn
+        .fetch_optional::<(i64, Vec<u8>)>(sql!(
             "select seq, mac from audit_seals where seq is not null order by seq desc limit 1"
         ))
         .await?;
-    drop(conn);
-    let begin = if let Some(last) = last {
-        tracing::error!("audit_chain_had_no_head");
-        of_row(last)
-    } else {
-        adopt(db).await?;
-        Head {
-            seq: 0,
-            mac: [0; 32],
-        }
-    };
+    Ok(last.map_or(Head::START, of_row))
+}
+
+/// Writes the head, unless there is one: after the seals that are there, so that taking it away gives nothing a place
+/// that has none.
+pub async fn begin_chain(db: &Db, now: DateTime<Utc>) -> Result<()> {
     let mut tx = db.begin().await?;
+    let begin = last(&mut tx).await?;
     let insert = dialect::insert_or_ignore(
         tx.is_sqlite(),
         "insert or ignore into audit_chain (name, seq, mac, created_at, updated_at) values ('audit', ?, ?, ?, ?)",
@@ -226,11 +248,12 @@ async fn begin_chain(db: &Db, now: DateTime<Utc>) -> Result<()> {
     tx.commit().await
 }
 
-async fn adopt(db: &Db) -> Result<()> {
-    let mut after = Uuid::nil();
+/// Gives entries that are older than the chain their seals, and writes down that it did. Only while the chain is made:
+/// whatever has no seal later was not written by the product.
+pub async fn adopt(db: &Db, now: DateTime<Utc>) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let (mut after, mut adopted) = (Uuid::nil(), 0_i64);
     loop {
-        let mut tx = db.begin().await?;
-        let signer = Signer::of(&tx)?;
         let old: Vec<Raw> = tx
             .fetch_all(sql!(
                 "select e.id, e.at, e.actor_id, e.action, e.record, e.record_id, e.company_id, e.changes, e.ip, e.request_id
@@ -240,31 +263,37 @@ async fn adopt(db: &Db) -> Result<()> {
                 BATCH
             ))
             .await?;
+        let Some(last) = old.last() else { break };
+        after = last.id;
         for entry in &old {
-            let changes = entry
-                .changes()
-                .ok_or_else(|| Error::internal("an entry of the audit that cannot be read"))?;
-            let Begun {
-                key_id,
-                digests,
-                mac,
-            } = signer.begin(entry, &changes);
-            let insert = dialect::insert_or_ignore(
-                tx.is_sqlite(),
-                "insert or ignore into audit_seals (entry_id, key_id, digests, mac) values (?, ?, ?, ?)",
-                "insert ignore into audit_seals (entry_id, key_id, digests, mac) values (?, ?, ?, ?)",
-            );
-            tx.execute(insert.with(entry.id).with(key_id).with(digests).with(mac))
-                .await?;
-        }
-        tx.commit().await?;
-        match old.last() {
-            Some(last) if i64::try_from(old.len()).is_ok_and(|found| found == BATCH) => {
-                after = last.id;
-            }
-            _ => return Ok(()),
+            begin_seal(&mut tx, entry).await?;
+            adopted += 1;
         }
     }
+    if adopted > 0 {
+        let count = adopted.to_string();
+        let changes = Changes::new().field("entries", None, Some(&count));
+        let nobody = Actor::default();
+        super::record(&mut tx, now, &nobody, "audit.adopt", None, None, &changes).await?;
+        tracing::warn!(entries = adopted, "audit_entries_adopted");
+    }
+    tx.commit().await
+}
+
+async fn begin_seal(tx: &mut Tx, entry: &Raw) -> Result<()> {
+    let changes = entry
+        .changes()
+        .ok_or_else(|| Error::internal("an entry of the audit that cannot be read"))?;
+    let seal = Signer::of(tx)?.begin(entry, &changes);
+    tx.execute(sql!(
+        "insert into audit_seals (entry_id, key_id, digests, mac) values (?, ?, ?, ?)",
+        entry.id,
+        seal.key_id,
+        seal.digests,
+        seal.mac,
+    ))
+    .await?;
+    Ok(())
 }
 
 /// Once an hour, by whichever process comes first.
@@ -275,14 +304,35 @@ async fn log(db: &Db, now: DateTime<Utc>) -> Result<()> {
     };
     let ours = tx
         .execute(sql!(
-            "update audit_chain set logged_at = ? where name = 'audit' and (logged_at is null or logged_at <= ?)",
+            "update audit_chain set logged_at = ? where name = 'audit' and (logged_at is null or logged_at <= ? or logged_at > ?)",
             now,
-            now - TimeDelta::hours(1)
+            now - TimeDelta::hours(1),
+            now,
         ))
         .await?;
-    tx.commit().await?;
+    // Rather twice than never.
     if ours == 1 {
         tracing::info!(head = %head, count = head.seq, "audit_head");
     }
-    Ok(())
+    tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_that_lasts_is_told_each_minute() {
+        let told = Instant::now();
+        for (told, after, wanted) in [
+            (None, 0, true),
+            (Some(told), 0, false),
+            (Some(told), 58, false),
+            (Some(told), 60, true),
+            (Some(told), 3600, true),
+        ] {
+            let now = told.unwrap_or_else(Instant::now) + Duration::from_secs(after);
+            assert_eq!(is_to_be_told(told, now), wanted, "{after}");
+        }
+    }
 }

@@ -61,6 +61,13 @@ pub enum Finding {
     Unsealed {
         entry: Uuid,
     },
+    /// Begun under another key, and never given a place.
+    Foreign {
+        entry: Uuid,
+    },
+    NoHead,
+    /// So many findings that the rest is not told.
+    More,
 }
 
 impl fmt::Display for Finding {
@@ -106,6 +113,14 @@ impl fmt::Display for Finding {
                     "not sealed: entry {entry} has waited for more than a minute; does the product run?"
                 )
             }
+            Self::Foreign { entry } => {
+                write!(
+                    f,
+                    "inserted: entry {entry}, unless it was written under another SECRET_KEY; a start with that key gives it its place"
+                )
+            }
+            Self::NoHead => f.write_str("missing: the head of the chain"),
+            Self::More => write!(f, "and more: only the first {MOST} are told"),
         }
     }
 }
@@ -170,14 +185,13 @@ pub async fn verify(
         report: Report::default(),
         other_key: None,
     };
-    walk.chain().await?;
-    if walk.report.head.is_some() {
-        walk.strangers().await?;
-    }
-    walk.waiting(now).await?;
+    // The heads first: however much else is wrong, there is room for them.
     if let Some(noted) = noted {
         walk.holds(noted).await?;
     }
+    walk.chain().await?;
+    walk.strangers().await?;
+    walk.waiting(now).await?;
     Ok(walk.report)
 }
 
@@ -191,29 +205,37 @@ struct Walk {
 
 impl Walk {
     fn find(&mut self, finding: Finding) {
-        if self.report.findings.len() < MOST {
-            self.report.findings.push(finding);
+        match self.report.findings.len() {
+            MOST.. if self.report.findings.last() == Some(&Finding::More) => {}
+            MOST.. => self.report.findings.push(Finding::More),
+            _ => self.report.findings.push(finding),
         }
     }
 
     async fn chain(&mut self) -> Result<()> {
-        // In this order, because the sealer goes on meanwhile: the head is never behind the last seal.
-        let last = self
-            .conn
-            .number(sql!("select coalesce(max(seq), 0) from audit_seals"))
-            .await?;
+        // In this order, because the sealer goes on meanwhile: the head is never behind a last seal that was there before
+        // it, nor ahead of one that is there after it.
+        let last = self.last().await?;
         self.report.head = sealer::head(&mut self.conn).await?;
-        let head = self.report.head.unwrap_or(Head {
-            seq: 0,
-            mac: [0; 32],
-        });
+        let head = self.report.head.unwrap_or(Head::START);
+        if self.report.head.is_none() && self.has_entries().await? {
+            self.find(Finding::NoHead);
+        }
+        // All of it before the walk, which may end early.
         if last > head.seq {
             self.find(Finding::CutOff { seq: last });
         }
-        let mut before = Head {
-            seq: 0,
-            mac: [0; 32],
+        let after = Head {
+            seq: self.last().await?,
+            ..head
         };
+        for seq in (after.next()..=head.seq).take(MOST + 1) {
+            self.find(Finding::Missing { seq, entry: None });
+        }
+        if self.place(head.seq).await?.is_some_and(|it| it != head) {
+            self.find(Finding::CutOff { seq: head.seq });
+        }
+        let mut before = Head::START;
         loop {
             let rows: Vec<Sealed> = self
                 .conn
@@ -233,25 +255,35 @@ impl Walk {
             for row in &rows {
                 before = self.row(before, row).await?;
             }
-            if end >= head.seq.max(last) || self.report.findings.len() >= MOST {
+            if end >= head.seq.max(last) || self.report.findings.len() > MOST {
                 break;
             }
         }
         self.same_key();
-        for seq in (before.seq + 1..=head.seq).take(MOST) {
-            self.find(Finding::Missing { seq, entry: None });
-        }
-        if before.seq == head.seq && before.mac != head.mac {
-            self.find(Finding::CutOff { seq: head.seq });
-        }
         Ok(())
+    }
+
+    async fn last(&mut self) -> Result<i64> {
+        self.conn
+            .number(sql!("select coalesce(max(seq), 0) from audit_seals"))
+            .await
+    }
+
+    async fn has_entries(&mut self) -> Result<bool> {
+        let found = self
+            .conn
+            .number(sql!(
+                "select count(*) from (select 1 as one from audit_entries limit 1) few"
+            ))
+            .await?;
+        Ok(found > 0)
     }
 
     /// One row after the one before. What follows a bad row is held against what the row says of itself, so that each
     /// is named for its own sake.
     async fn row(&mut self, before: Head, row: &Sealed) -> Result<Head> {
         let (seq, entry_id) = (row.seq, row.entry_id);
-        for gone in (before.seq + 1..seq).take(MOST) {
+        for gone in (before.next()..seq).take(MOST + 1) {
             self.find(Finding::Missing {
                 seq: gone,
                 entry: None,
@@ -272,7 +304,7 @@ impl Walk {
             return Ok(here);
         };
         let compared = self.signer.compare(&entry, &row.digests);
-        let follows = before.seq + 1 == seq;
+        let follows = before.next() == seq;
         if !compared.edited.is_empty() {
             let parts = compared.edited.join(", ");
             self.find(Finding::Edited {
@@ -328,8 +360,12 @@ impl Walk {
         let mut told = Vec::new();
         for row in rows {
             let Some(entry) = row.entry() else { continue };
-            // Digests are keyed: those that fit were made by the product.
-            if self.signer.compare(&entry, &row.digests).edited.is_empty() {
+            let is_ours = row.key_id == self.signer.key_id();
+            // Digests are keyed: those that fit were made by the product. An entry under another key that has its place
+            // is within a run that is named for it.
+            if (!is_ours && row.seq > 0)
+                || self.signer.compare(&entry, &row.digests).edited.is_empty()
+            {
                 let changes = entry.changes().unwrap_or_default();
                 told.extend(changes.into_iter().map(|change| change.field));
             }
@@ -337,18 +373,30 @@ impl Walk {
         Ok(told)
     }
 
-    /// Entries that no seal was written with.
+    /// Entries that no seal was written with, and seals that the sealer never gave their place.
     async fn strangers(&mut self) -> Result<()> {
-        let found: Vec<(Uuid,)> = self
-            .conn
-            .fetch_all(sql!(
-                "select e.id from audit_entries e left join audit_seals s on s.entry_id = e.id
-                 where s.entry_id is null order by e.id limit ?",
-                i64::try_from(MOST).map_err(Error::internal)?
-            ))
-            .await?;
-        for (entry,) in found {
-            self.find(Finding::Inserted { entry });
+        let limit = i64::try_from(MOST + 1).map_err(Error::internal)?;
+        let no_seal = sql!(
+            "select e.id from audit_entries e left join audit_seals s on s.entry_id = e.id
+             where s.entry_id is null order by e.id limit ?",
+            limit
+        );
+        let no_place = sql!(
+            "select entry_id from audit_seals where seq <= 0 order by seq limit ?",
+            limit
+        );
+        for inserted in [no_seal, no_place] {
+            for (entry,) in self.conn.fetch_all(inserted).await? {
+                self.find(Finding::Inserted { entry });
+            }
+        }
+        let other_key = sql!(
+            "select entry_id from audit_seals where seq is null and key_id <> ? order by entry_id limit ?",
+            self.signer.key_id(),
+            limit
+        );
+        for (entry,) in self.conn.fetch_all(other_key).await? {
+            self.find(Finding::Foreign { entry });
         }
         Ok(())
     }
@@ -362,9 +410,10 @@ impl Walk {
             .conn
             .fetch_all(sql!(
                 "select e.id from audit_seals s join audit_entries e on e.id = s.entry_id
-                 where s.seq is null and e.at < ? limit ?",
+                 where s.seq is null and s.key_id = ? and e.at < ? limit ?",
+                self.signer.key_id(),
                 now - MAY_WAIT,
-                i64::try_from(MOST).map_err(Error::internal)?
+                i64::try_from(MOST + 1).map_err(Error::internal)?
             ))
             .await?;
         for (entry,) in late {
@@ -374,17 +423,17 @@ impl Walk {
     }
 
     async fn holds(&mut self, noted: Head) -> Result<()> {
-        let found: Option<(i64, Vec<u8>)> = self
-            .conn
-            .fetch_optional(sql!(
-                "select seq, mac from audit_seals where seq = ?",
-                noted.seq
-            ))
-            .await?;
-        let is_there = noted.seq == 0 || found.map(sealer::of_row) == Some(noted);
-        if !is_there {
+        if noted.seq != 0 && self.place(noted.seq).await? != Some(noted) {
             self.find(Finding::CutOff { seq: noted.seq });
         }
         Ok(())
+    }
+
+    async fn place(&mut self, seq: i64) -> Result<Option<Head>> {
+        let found: Option<(i64, Vec<u8>)> = self
+            .conn
+            .fetch_optional(sql!("select seq, mac from audit_seals where seq = ?", seq))
+            .await?;
+        Ok(found.map(sealer::of_row))
     }
 }

@@ -10,8 +10,14 @@ use sqlx::{
 use super::{Db, WAIT_OFFLINE};
 use crate::{
     error::{Error, Result},
-    platform::embedded,
+    platform::{audit, clock::Clock, embedded},
 };
+
+/// Name and text of each migration.
+type Files = &'static [(&'static str, &'static str)];
+
+/// The migration that brings the head of the audit's chain. Those before it bring all else that a seal needs.
+const CHAIN: i64 = 25;
 
 /// How long another instance may take with its migrations before this one gives up.
 const LOCK_WAIT_SECONDS: i64 = 120;
@@ -29,10 +35,9 @@ impl Db {
     /// and none on `MariaDB`, where its endless `GET_LOCK` is NULL, so this takes its own.
     pub async fn migrate(&self, database_file: Option<&Path>) -> Result<()> {
         match self {
-            Self::Sqlite { writer, .. } => {
+            Self::Sqlite { .. } => {
                 let _lock = database_file.map(lock_beside).transpose()?;
-                let migrator = migrator(embedded::SQLITE_MIGRATIONS)?;
-                migrator.run(writer).await.map_err(migration_failed)
+                self.apply(embedded::SQLITE_MIGRATIONS).await
             }
             Self::MySql { pool, .. } => {
                 let mut conn = pool.acquire().await?;
@@ -50,10 +55,8 @@ impl Db {
                         "another instance is still migrating the database",
                     ));
                 }
-                let mut migrator = migrator(embedded::MYSQL_MIGRATIONS)?;
-                migrator.set_locking(false);
                 let migrate = async {
-                    migrator.run(pool).await.map_err(migration_failed)?;
+                    self.apply(embedded::MYSQL_MIGRATIONS).await?;
                     add_indexes(pool).await
                 };
                 let run = tokio::time::timeout(WAIT_OFFLINE, migrate).await;
@@ -64,6 +67,47 @@ impl Db {
                 run.map_err(Error::unavailable)??;
                 freed.map(drop).map_err(Error::from)
             }
+        }
+    }
+
+    /// The run that brings the audit's chain, and no later one, seals the entries that are older than it.
+    async fn apply(&self, files: Files) -> Result<()> {
+        let has_chain = self.has_applied(CHAIN).await?;
+        if !has_chain {
+            self.run(migrator(files, CHAIN - 1)?).await?;
+            audit::adopt(self, Clock::default().now()).await?;
+        }
+        self.run(migrator(files, i64::MAX)?).await?;
+        if !has_chain {
+            audit::begin_chain(self, Clock::default().now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(&self, mut migrator: Migrator) -> Result<()> {
+        let done = match self {
+            Self::Sqlite { writer, .. } => migrator.run(writer).await,
+            Self::MySql { pool, .. } => {
+                migrator.set_locking(false);
+                migrator.run(pool).await
+            }
+        };
+        done.map_err(migration_failed)
+    }
+
+    async fn has_applied(&self, version: i64) -> Result<bool> {
+        let mut conn = self.read().await?;
+        let found = conn
+            .number(crate::sql!(
+                "select count(*) from _sqlx_migrations where success and version = ?",
+                version
+            ))
+            .await;
+        match found {
+            Ok(found) => Ok(found == 1),
+            // No such table: nothing has ever been applied.
+            Err(Error::Internal(_)) => Ok(false),
+            Err(other) => Err(other),
         }
     }
 
@@ -118,14 +162,14 @@ fn lock_beside(database_file: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn migrator(files: &'static [(&'static str, &'static str)]) -> Result<Migrator> {
+fn migrator(files: Files, last: i64) -> Result<Migrator> {
     let migrations = files
         .iter()
         .map(|(name, text)| {
             let (number, rest) = name
                 .split_once('_')
                 .ok_or_else(|| Error::internal("a migration is named 0001_what.sql"))?;
-            let version = number.parse().map_err(Error::internal)?;
+            let version: i64 = number.parse().map_err(Error::internal)?;
             let what = rest.trim_end_matches(".sql");
             Ok(Migration::new(
                 version,
@@ -135,6 +179,7 @@ fn migrator(files: &'static [(&'static str, &'static str)]) -> Result<Migrator> 
                 false,
             ))
         })
+        .filter(|migration| !matches!(migration, Ok(later) if later.version > last))
         .collect::<Result<Vec<_>>>()?;
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.set_ignore_missing(true);

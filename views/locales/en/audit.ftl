@@ -26,9 +26,13 @@ audit-seal-sealed = Sealed
 audit-seal-waiting = Waits for its seal
 audit-seal-none = Without a seal
 audit-erased = erased
+audit-erased-ip = IP address erased
 audit-restored-from = Brings back
 audit-csv = Download as CSV
-audit-head = { $count } entries are sealed. Head of the chain:
+audit-head = { $count ->
+    [one] 1 entry is sealed.
+   *[other] { $count } entries are sealed.
+ } Head of the chain:
 audit-head-none = Nothing has been sealed yet.
 audit-none = No entries
 audit-none-text = Nothing was noted that fits these filters.
@@ -56,6 +60,7 @@ audit-account-password = Password changed
 audit-account-password-reset = Password reset by a link
 audit-account-reset-asked = Link for a new password sent
 audit-account-sessions-end = Own sessions ended
+audit-audit-adopt = Older entries taken into the chain
 audit-audit-erase = Personal data erased from the audit
 audit-audit-export = Audit downloaded
 audit-companies-export = Companies downloaded
