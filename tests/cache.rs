@@ -5,7 +5,7 @@ use prosektorweb::{
     platform::cache::{FamilyStats, Key, Scope},
 };
 
-use crate::support::{OFIS, TestApp};
+use crate::support::{ESRA, OFIS, TestApp};
 
 fn stats(app: &TestApp) -> FamilyStats {
     let stats = app.app.cache.stats();
@@ -18,8 +18,10 @@ fn stats(app: &TestApp) -> FamilyStats {
 async fn a_dashboard_is_made_once_until_a_company_changes() {
     let app = TestApp::new().await;
     let ofis = app.sign_in(OFIS).await;
-    for _ in 0..3 {
-        ofis.get("/dashboard").await;
+    // Where others may not have heard of a change, whoever made it reads around the cache.
+    let esra = app.sign_in(ESRA).await;
+    for reader in [&ofis, &esra, &ofis] {
+        reader.get("/dashboard").await;
     }
     let seen = stats(&app);
     assert_eq!((seen.miss, seen.hit_l1, seen.entries), (1, 2, 1));
@@ -29,7 +31,7 @@ async fn a_dashboard_is_made_once_until_a_company_changes() {
         .await
         .form("#company-status form");
     ofis.submit(&form.set("status", "prospect")).await;
-    ofis.get("/dashboard").await;
+    esra.get("/dashboard").await;
     assert_eq!(stats(&app).miss, 2);
 }
 
