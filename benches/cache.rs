@@ -100,7 +100,7 @@ async fn hits(tasks: usize, keys: usize) -> Result<()> {
     let [ours, theirs, _] = sides.each_ref().map(|side| Spread::of(&mut side.clone()));
     println!(
         "  {tasks} tasks, {keys} keys: {ours} ns a hit, moka get_with {theirs} ns: {get_with} times as long (at most 1.0: {}); {by_ref} times get_with_by_ref",
-        verdict(get_with.min <= 1.0 && get_with.median <= 1.0 + (get_with.max - get_with.min))
+        verdict(get_with.median <= 1.0)
     );
     Ok(())
 }
