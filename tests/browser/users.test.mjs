@@ -23,9 +23,9 @@ async function invitation(page, email) {
     const mail = page.locator('main tbody tr, main li').filter({ hasText: email }).locator('a').first();
     if ((await mail.count()) > 0) {
       await mail.click();
-      // The source is folded away.
+      // The source is folded away; before it stands what the link takes the place of.
       const text = await page.locator('main').textContent();
-      return new URL(/https?:\/\/\S+\/invite\/[\w-]{43}/.exec(text.replaceAll(/=\r?\n/g, ''))[0]).pathname;
+      return new URL(/https?:\/\/\S+\/invite\/(?!LINK-OF-)[\w-]{43}/.exec(text.replaceAll(/=\r?\n/g, ''))[0]).pathname;
     }
     await page.waitForTimeout(100);
   }
