@@ -46,6 +46,8 @@ for (const status of STATUSES) {
       assert.equal(new URL(page.url()).pathname, '/companies/new');
       // And it can be sent again.
       await page.unroute('**/companies');
+      // An answer that leads nowhere, so that the page is still there when the test ends.
+      await page.route('**/companies', (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 204 }) : route.continue()));
       const again = page.waitForRequest((request) => request.method() === 'POST' && request.url() === `${BASE_URL}/companies`);
       await button.click();
       await again;
