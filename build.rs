@@ -26,7 +26,13 @@ fn literal(path: &Path) -> String {
     reason = "Cargo speaks to build scripts through the environment"
 )]
 fn main() -> Result<()> {
-    for watched in ["views", "assets", "migrations", "package-lock.json"] {
+    for watched in [
+        "views",
+        "assets",
+        "migrations",
+        "seeds",
+        "package-lock.json",
+    ] {
         println!("cargo:rerun-if-changed={watched}");
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -57,6 +63,14 @@ fn main() -> Result<()> {
             &mut release,
         )?;
     }
+    let posts = root.join("seeds/posts");
+    text_table(
+        &mut code,
+        "DEMO_POSTS",
+        &posts,
+        files_below(&posts, "md")?,
+        &mut release,
+    )?;
     assets(&mut code, &root, &out, &mut release)?;
     writeln!(
         code,

@@ -14,7 +14,46 @@ pub static DASHBOARD_SERVICES: Policy = dashboard("dashboard:services");
 /// All figures of the dashboard.
 pub const DASHBOARD: Tag = Tag::of("dashboard:");
 
-pub static FAMILIES: [&Policy; 2] = [&DASHBOARD_STATS, &DASHBOARD_SERVICES];
+/// A page of a list of posts.
+pub static BLOG_LIST: Policy = public("blog:list");
+/// A post, with what is around it.
+pub static BLOG_POST: Policy = public("blog:post");
+pub static BLOG_FEED: Policy = public("blog:feed");
+/// What was found: people type it, so it is not kept for long.
+pub static BLOG_SEARCH: Policy = Policy::new("blog:search", 1)
+    .fresh_for(Duration::from_secs(30))
+    .kept_for(Duration::from_secs(30));
+/// One of the pages about the firm.
+pub static SITE_PAGE: Policy = public("site:page");
+pub static SITEMAP: Policy = public("sitemap:page");
+
+/// All that readers see of the blog.
+pub const BLOG: &str = "blog:";
+/// The pages about the firm.
+pub const SITE: &str = "site:";
+/// What search engines are told of all of it.
+pub const MAP: &str = "sitemap:";
+
+pub static FAMILIES: [&Policy; 8] = [
+    &DASHBOARD_STATS,
+    &DASHBOARD_SERVICES,
+    &BLOG_LIST,
+    &BLOG_POST,
+    &BLOG_FEED,
+    &BLOG_SEARCH,
+    &SITE_PAGE,
+    &SITEMAP,
+];
+
+/// What anybody may read. Each change says so; the lifetimes are for what nobody told.
+const fn public(name: &'static str) -> Policy {
+    Policy::new(name, 1)
+        .fresh_for(MINUTE)
+        .kept_for(Duration::from_mins(2))
+        .shared_for(Duration::from_hours(1))
+        .stale_if_error(Duration::from_hours(1))
+        .locked()
+}
 
 /// Figures of today: a night later they are others.
 const fn dashboard(name: &'static str) -> Policy {

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, Read as _, Write as _},
     net::{IpAddr, SocketAddr, TcpStream},
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
@@ -12,7 +13,11 @@ use prosektorweb::{
     app::App,
     config::Config,
     error::{Error, Result},
-    features::{links, mails, second_factor, users},
+    features::{
+        links, mails,
+        posts::{self, transfer},
+        second_factor, users,
+    },
     platform::{
         audit::{self, Actor, Changes},
         clock::Clock,
@@ -51,6 +56,16 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
+    },
+    /// Bring in what was written elsewhere
+    Import {
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
+    /// Take away what was written here
+    Export {
+        #[command(subcommand)]
+        command: ExportCommand,
     },
     /// Write a test mail to somebody; whatever runs jobs delivers it
     TestMail {
@@ -98,6 +113,29 @@ enum AuditCommand {
         #[arg(required = true)]
         fields: Vec<String>,
     },
+}
+
+#[derive(Subcommand)]
+enum ImportCommand {
+    /// Posts out of a file of JSON or Markdown, or a folder of Markdown with front matter
+    Posts {
+        path: PathBuf,
+        /// Only tell what would become of each post
+        #[arg(long)]
+        dry_run: bool,
+        /// tr or en, of posts that do not tell theirs
+        #[arg(long)]
+        lang: Option<String>,
+        /// Of posts whose author is nobody here; the first administrator by default
+        #[arg(long)]
+        author: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum ExportCommand {
+    /// All posts into a file that ends with .json, or into a folder of Markdown with front matter
+    Posts { path: PathBuf },
 }
 
 fn main() -> ExitCode {
@@ -193,6 +231,21 @@ async fn work(command: Command, config: Config) -> Result<()> {
         Command::Audit {
             command: AuditCommand::Erase { entry, fields },
         } => erase_from_audit(&app, entry, &fields).await?,
+        Command::Import {
+            command:
+                ImportCommand::Posts {
+                    path,
+                    dry_run,
+                    lang,
+                    author,
+                },
+        } => import_posts(&app, &path, dry_run, lang.as_deref(), author.as_deref()).await?,
+        Command::Export {
+            command: ExportCommand::Posts { path },
+        } => {
+            let count = transfer::export(&app, &path).await?;
+            println!("{count} posts are in {}", path.display());
+        }
         Command::TestMail { email, lang } => test_mail(&app, &email, &lang).await?,
         Command::Work => return serve::work(app).await,
         _ => return serve::run(app).await,
@@ -309,6 +362,53 @@ async fn erase_from_audit(app: &App, entry: Uuid, fields: &[String]) -> Result<(
         )),
         Err(other) => Err(other),
     }
+}
+
+/// One line for each post, and the sums last. It fails if there are posts and none can be taken.
+async fn import_posts(
+    app: &App,
+    path: &Path,
+    dry_run: bool,
+    lang: Option<&str>,
+    author: Option<&str>,
+) -> Result<()> {
+    let lang = lang
+        .map(Lang::parse)
+        .transpose()
+        .map_err(|_| Error::BadRequest("the language is tr or en".into()))?;
+    let author = posts::queries::staff(&mut app.db.read().await?, author)
+        .await?
+        .ok_or_else(|| {
+            Error::BadRequest(
+                "the author is the address of an administrator or of the office".into(),
+            )
+        })?;
+    let import = transfer::Import {
+        lang,
+        author,
+        dry_run,
+    };
+    let rows = transfer::import(app, transfer::read(path)?, &import).await?;
+    let mut sums = [0_usize; 4];
+    for row in &rows {
+        println!("{row}");
+        sums[match row.outcome {
+            transfer::Outcome::Created => 0,
+            transfer::Outcome::Updated => 1,
+            transfer::Outcome::Unchanged => 2,
+            transfer::Outcome::Refused(_) => 3,
+        }] += 1;
+    }
+    let [created, updated, unchanged, refused] = sums;
+    let nothing = if dry_run { "; nothing was written" } else { "" };
+    println!(
+        "{} posts: {created} created, {updated} updated, {unchanged} unchanged, {refused} refused{nothing}",
+        rows.len()
+    );
+    if refused > 0 && refused == rows.len() {
+        return Err(Error::BadRequest("none of the posts can be taken".into()));
+    }
+    Ok(())
 }
 
 async fn test_mail(app: &App, email: &str, lang: &str) -> Result<()> {

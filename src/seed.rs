@@ -1,6 +1,6 @@
 //! Demo data: an office, its year, and a small cast that the tests know by name.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use crate::{
             model::{Company, DangerClass, Draft, Source, Status, changes},
         },
         contacts, notes,
+        posts::{change::Hand, transfer},
         services::{
             self,
             model::{Cycle, Outcome},
@@ -27,7 +28,7 @@ use crate::{
         audit::{self, Actor},
         clock::random,
         db::{Tx, WAIT_OFFLINE},
-        passwords,
+        embedded, passwords,
     },
     sql,
     types::{Email, Id, Money, date},
@@ -199,6 +200,41 @@ async fn tell(tx: &mut Tx, app: &App, story: &Story, hashes: &HashMap<&str, Stri
             )
             .await?;
         }
+    }
+    tell_posts(tx, app, office).await
+}
+
+/// When a demo post is published, so many days before today.
+#[derive(Deserialize)]
+struct Told {
+    days_ago: i64,
+}
+
+/// Each at another hour of its day, those of the future scheduled.
+async fn tell_posts(tx: &mut Tx, app: &App, office: Id<User>) -> Result<()> {
+    let now = app.clock.now();
+    for (at, (path, text)) in (0_i64..).zip(embedded::DEMO_POSTS) {
+        let front = text.split("---\n").nth(1).unwrap_or_default();
+        let told: Told = serde_saphyr::from_str(front).map_err(Error::internal)?;
+        let mut item = transfer::from_markdown(text, Path::new(path)).map_err(Error::internal)?;
+        if item.status.is_none() {
+            let minutes = TimeDelta::minutes((at * 53) % 420);
+            let moment = now - TimeDelta::days(told.days_ago) - minutes;
+            item.status = Some("published".into());
+            item.published_at = Some(moment.to_rfc3339());
+        }
+        let actor = Actor {
+            user_id: Some(office.uuid()),
+            ..Actor::default()
+        };
+        let mut hand = Hand {
+            app,
+            tx,
+            // What is still to come was written yesterday.
+            now: now - TimeDelta::days(told.days_ago.max(1)),
+            actor: &actor,
+        };
+        transfer::import_within(&mut hand, item, office).await?;
     }
     Ok(())
 }

@@ -229,13 +229,36 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
             "",
             words(&["kind", "title", "body", "due-on", "done"]),
         ),
+        ("category-", "", words(&["name", "slug"])),
+        (
+            "post-",
+            "",
+            words(&[
+                "title",
+                "slug",
+                "lang",
+                "excerpt",
+                "revision",
+                "category",
+                "tags",
+                "meta-title",
+                "meta-description",
+                "featured",
+                "cover-alt",
+                "status",
+                "published-at",
+                "translation",
+                "count",
+            ]),
+        ),
+        ("tag-", "", words(&["name", "slug"])),
     ]
 }
 
 /// Everything that is noted in the audit, as the source names it.
 fn audited() -> Vec<String> {
     let action =
-        Regex::new(r#""((?:account|audit|cache|companies|contacts|notes|activities|jobs|mails|role-rules|second-factors|services|session|users)\.[a-z-]+)""#)
+        Regex::new(r#""((?:account|audit|cache|categories|companies|contacts|notes|activities|jobs|mails|posts|role-rules|second-factors|services|session|tags|users)\.[a-z-]+)""#)
             .unwrap();
     let mut found = BTreeSet::new();
     // Kinds of jobs look the same, and are no entries.
@@ -403,6 +426,9 @@ fn every_way_to_put_a_key_together_is_known_here() {
             "mail-",
             "service-",
             "user-",
+            "category-",
+            "post-",
+            "tag-",
         ]
         .map(|noun| (noun.to_owned(), String::new())),
     );

@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod mail;
+pub mod markdown;
 pub mod metrics;
 pub mod passwords;
 pub mod purge;

@@ -40,6 +40,12 @@ choice! {
         UsersManage = "users-manage",
         /// See who did what, and bring back what a field was before.
         AuditManage = "audit-manage",
+        /// Read posts that are not public yet.
+        BlogRead = "blog-read",
+        /// Write posts, categories and tags, the trash included.
+        BlogWrite = "blog-write",
+        /// Decide when readers see a post.
+        BlogPublish = "blog-publish",
         /// See what the cache holds, and make any of it void.
         CacheManage = "cache-manage",
         /// Look at the portal with a client's eyes.
@@ -94,6 +100,9 @@ impl Role {
                     | P::ServicesTrash
                     | P::MailsRead
                     | P::MailsSend
+                    | P::BlogRead
+                    | P::BlogWrite
+                    | P::BlogPublish
             ),
             Self::Expert | Self::Doctor => {
                 matches!(

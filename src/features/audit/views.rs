@@ -48,6 +48,9 @@ fn noun(record: &str) -> &str {
         "activities" => "activity",
         "mails" => "mail",
         "services" => "service",
+        "posts" => "post",
+        "categories" => "category",
+        "tags" => "tag",
         other => other,
     }
 }

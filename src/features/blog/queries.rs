@@ -1,0 +1,574 @@
+//! All SQL about what readers see: each query compares `public_at` with now by itself, so that nothing is seen too early.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    error::Result,
+    features::{
+        categories::{self, model::Category},
+        companies::model::PREFIX,
+        posts::model::{Post, SlugKind},
+        tags::{self, model::Tag},
+    },
+    platform::db::{Conn, Sql, dialect::force_index},
+    sql,
+    types::{Id, Lang},
+    web::session::User,
+};
+
+pub const PER_PAGE: i64 = 9;
+
+/// The last page that a list has: what is older is found by category, tag, author and search.
+pub const LAST_PAGE: i64 = 1000;
+
+/// Who asks, in a manner of speaking: nobody, at a moment, in a language.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    pub lang: Lang,
+    pub now: DateTime<Utc>,
+}
+
+/// A post in a list.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct Card {
+    pub id: Id<Post>,
+    pub lang: Lang,
+    pub slug: String,
+    pub title: String,
+    pub excerpt: String,
+    pub cover_id: Option<Uuid>,
+    pub cover_alt: Option<String>,
+    pub featured: bool,
+    pub public_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub reading_minutes: i64,
+    pub category: Option<String>,
+    pub category_slug: Option<String>,
+    pub author: String,
+    /// `None` for somebody who has no page.
+    pub author_slug: Option<String>,
+}
+
+const CARD: &str = "select p.id, p.lang, p.slug, p.title, p.excerpt, p.cover_id, p.cover_alt, p.featured, p.public_at, p.updated_at,
+    p.reading_minutes, c.name as category, c.slug as category_slug, u.name as author, a.slug as author_slug
+    from posts p left join categories c on c.id = p.category_id join users u on u.id = p.author_id
+    left join authors a on a.user_id = p.author_id ";
+
+/// Which posts a list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    All,
+    Category(Id<Category>),
+    Tag(Id<Tag>),
+    Author(Id<User>),
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Page {
+    pub cards: Vec<Card>,
+    /// 1 for the first.
+    pub number: i64,
+    pub pages: i64,
+    /// Exact up to what the last page holds.
+    pub total: i64,
+}
+
+/// The newest first. A page that is not there has no cards; only the first one may be empty.
+pub async fn list(conn: &mut Conn, reader: Reader, of: Of, number: i64) -> Result<Page> {
+    let most = PER_PAGE * LAST_PAGE;
+    let mut count = sql!("select count(*) from (select 1 as one");
+    found(&mut count, conn.is_sqlite(), reader, of);
+    count.push(" limit ?) few").bind(most);
+    let total = conn.number(count).await?;
+    let pages = ((total + PER_PAGE - 1) / PER_PAGE).max(1);
+    let mut page = Page {
+        cards: Vec::new(),
+        number,
+        pages,
+        total,
+    };
+    if (1..=pages).contains(&number) {
+        page.cards = newest(conn, reader, of, PER_PAGE, (number - 1) * PER_PAGE).await?;
+    }
+    Ok(page)
+}
+
+/// The newest of a list, after so many: for feeds and maps too.
+pub async fn newest(
+    conn: &mut Conn,
+    reader: Reader,
+    of: Of,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Card>> {
+    // The page is cut out within the index; only its rows are looked up.
+    let mut sql = Sql::new(CARD);
+    sql.push("join (select ").push(match of {
+        Of::Tag(_) => "f.post_id as id, f.public_at",
+        _ => "f.id, f.public_at",
+    });
+    found(&mut sql, conn.is_sqlite(), reader, of);
+    sql.push(match of {
+        Of::Tag(_) => " order by f.public_at desc, f.post_id desc limit ? offset ?",
+        _ => " order by f.public_at desc, f.id desc limit ? offset ?",
+    })
+    .bind(limit)
+    .bind(offset)
+    .push(") page on page.id = p.id order by p.public_at desc, p.id desc");
+    conn.fetch_all(sql).await
+}
+
+/// From where, and which: the rest of a query for the posts of a list, `f`.
+fn found(sql: &mut Sql, is_sqlite: bool, reader: Reader, of: Of) {
+    match of {
+        Of::All => {
+            sql.push(" from posts f");
+            force_index(sql, is_sqlite, " force index (posts_public)");
+            sql.push(" where f.lang = ?").bind(reader.lang);
+        }
+        Of::Category(id) => {
+            sql.push(" from posts f");
+            force_index(sql, is_sqlite, " force index (posts_category_id)");
+            sql.push(" where f.category_id = ?").bind(id);
+        }
+        Of::Tag(id) => {
+            sql.push(" from post_tags f");
+            force_index(sql, is_sqlite, " force index (post_tags_tag_id)");
+            sql.push(" where f.tag_id = ?").bind(id);
+        }
+        Of::Author(id) => {
+            sql.push(" from posts f");
+            force_index(sql, is_sqlite, " force index (posts_author_id)");
+            sql.push(" where f.author_id = ? and f.lang = ?")
+                .bind(id)
+                .bind(reader.lang);
+        }
+    }
+    sql.push(" and f.public_at <= ?").bind(reader.now);
+}
+
+/// The newest of those that are put forward.
+pub async fn featured(conn: &mut Conn, reader: Reader, limit: i64) -> Result<Vec<Card>> {
+    let mut sql = Sql::new(CARD);
+    sql.push("where p.lang = ? and p.featured = ? and p.public_at <= ? order by p.public_at desc, p.id desc limit ?")
+        .bind(reader.lang)
+        .bind(true)
+        .bind(reader.now)
+        .bind(limit);
+    conn.fetch_all(sql).await
+}
+
+/// When the list of a language changes next by itself: no cache may keep it longer.
+pub async fn next_change(conn: &mut Conn, reader: Reader) -> Result<Option<DateTime<Utc>>> {
+    let found: Option<(DateTime<Utc>,)> = conn
+        .fetch_optional(sql!(
+            "select public_at from posts where lang = ? and public_at > ? order by public_at limit 1",
+            reader.lang,
+            reader.now
+        ))
+        .await?;
+    Ok(found.map(|(at,)| at))
+}
+
+// ---- what a slug leads to
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found<T> {
+    Here(T),
+    /// Under another slug now: the last one, in one hop.
+    Moved(String),
+    Gone,
+    Missing,
+}
+
+impl<T> Found<T> {
+    /// The same where something else is kept of what was found.
+    fn elsewhere(slug: Option<String>, is_gone: bool) -> Self {
+        match slug {
+            Some(slug) => Self::Moved(slug),
+            None if is_gone => Self::Gone,
+            None => Self::Missing,
+        }
+    }
+}
+
+/// A post with all that its page shows of it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Full {
+    #[sqlx(flatten)]
+    pub card: Card,
+    pub translation_id: Uuid,
+    pub body: String,
+    pub body_html: Option<String>,
+    pub html_release: Option<String>,
+    pub category_id: Option<Id<Category>>,
+    pub author_id: Id<User>,
+    pub meta_title: Option<String>,
+    pub meta_description: Option<String>,
+    pub words: i64,
+}
+
+/// A public post wins over a redirect, and that over what is gone.
+pub async fn post(conn: &mut Conn, reader: Reader, slug: &str) -> Result<Found<Full>> {
+    let here: Option<Full> = conn
+        .fetch_optional(sql!(
+            "select p.id, p.lang, p.slug, p.title, p.excerpt, p.cover_id, p.cover_alt, p.featured, p.public_at, p.updated_at,
+                 p.reading_minutes, c.name as category, c.slug as category_slug, u.name as author, a.slug as author_slug,
+                 p.translation_id, p.body, p.body_html, p.html_release, p.category_id, p.author_id, p.meta_title,
+                 p.meta_description, p.words
+             from posts p left join categories c on c.id = p.category_id join users u on u.id = p.author_id
+             left join authors a on a.user_id = p.author_id
+             where p.lang = ? and p.slug = ? and p.live = 1 and p.public_at <= ?",
+            reader.lang,
+            slug,
+            reader.now
+        ))
+        .await?;
+    if let Some(post) = here {
+        return Ok(Found::Here(post));
+    }
+    // A target in the trash, or deleted for good, is gone; a draft is not to be known of.
+    let left: Option<(Option<String>, bool)> = conn
+        .fetch_optional(sql!(
+            "select case when p.public_at <= ? then p.slug end, p.id is null or p.live is null
+             from slugs_gone g left join posts p on p.id = g.to_id where g.kind = ? and g.lang = ? and g.slug = ?",
+            reader.now,
+            SlugKind::Post,
+            reader.lang,
+            slug
+        ))
+        .await?;
+    Ok(match left {
+        None => Found::Missing,
+        Some((to, is_gone)) => Found::elsewhere(to, is_gone),
+    })
+}
+
+pub async fn category(conn: &mut Conn, lang: Lang, slug: &str) -> Result<Found<Category>> {
+    if let Some(category) = categories::queries::find_by_slug(conn, lang, slug).await? {
+        return Ok(Found::Here(category));
+    }
+    let left: Option<(Option<String>,)> = conn
+        .fetch_optional(sql!(
+            "select c.slug from slugs_gone g left join categories c on c.id = g.to_id
+             where g.kind = ? and g.lang = ? and g.slug = ?",
+            SlugKind::Category,
+            lang,
+            slug
+        ))
+        .await?;
+    Ok(left.map_or(Found::Missing, |(to,)| Found::elsewhere(to, true)))
+}
+
+pub async fn tag(conn: &mut Conn, lang: Lang, slug: &str) -> Result<Found<Tag>> {
+    if let Some(tag) = tags::queries::find_by_slug(conn, lang, slug).await? {
+        return Ok(Found::Here(tag));
+    }
+    let left: Option<(Option<String>,)> = conn
+        .fetch_optional(sql!(
+            "select t.slug from slugs_gone g left join tags t on t.id = g.to_id
+             where g.kind = ? and g.lang = ? and g.slug = ?",
+            SlugKind::Tag,
+            lang,
+            slug
+        ))
+        .await?;
+    Ok(left.map_or(Found::Missing, |(to,)| Found::elsewhere(to, true)))
+}
+
+/// Whoever has published something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Author {
+    pub user_id: Id<User>,
+    pub slug: String,
+    pub name: String,
+    pub bio_en: Option<String>,
+    pub bio_tr: Option<String>,
+}
+
+pub async fn author(conn: &mut Conn, slug: &str) -> Result<Option<Author>> {
+    conn.fetch_optional(sql!(
+        "select a.user_id, a.slug, u.name, a.bio_en, a.bio_tr from authors a join users u on u.id = a.user_id where a.slug = ?",
+        slug
+    ))
+    .await
+}
+
+/// The categories that have something to read, by name, with how much.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct Shelf {
+    pub slug: String,
+    pub name: String,
+    pub posts: i64,
+}
+
+pub async fn shelves(conn: &mut Conn, reader: Reader) -> Result<Vec<Shelf>> {
+    conn.fetch_all(sql!(
+        "select c.slug, c.name, count(*) as posts from categories c join posts p on p.category_id = c.id
+         where c.lang = ? and p.public_at <= ? group by c.id, c.slug, c.name, c.name_key order by c.name_key, c.id",
+        reader.lang,
+        reader.now
+    ))
+    .await
+}
+
+// ---- around a post
+
+/// A post that is linked to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Link {
+    pub lang: Lang,
+    pub slug: String,
+    pub title: String,
+}
+
+/// The public posts of other languages that say the same.
+pub async fn translations(conn: &mut Conn, post: &Full, now: DateTime<Utc>) -> Result<Vec<Link>> {
+    conn.fetch_all(sql!(
+        "select lang, slug, title from posts where translation_id = ? and id <> ? and public_at <= ? order by lang",
+        post.translation_id,
+        post.card.id,
+        now
+    ))
+    .await
+}
+
+/// The one that was published before, and the one after.
+pub async fn neighbours(
+    conn: &mut Conn,
+    reader: Reader,
+    card: &Card,
+) -> Result<(Option<Link>, Option<Link>)> {
+    let before = conn
+        .fetch_optional(sql!(
+            "select lang, slug, title from posts where lang = ? and public_at <= ? and (public_at < ? or id < ?)
+             order by public_at desc, id desc limit 1",
+            reader.lang,
+            card.public_at,
+            card.public_at,
+            card.id
+        ))
+        .await?;
+    let after = conn
+        .fetch_optional(sql!(
+            "select lang, slug, title from posts
+             where lang = ? and public_at >= ? and public_at <= ? and (public_at > ? or id > ?)
+             order by public_at, id limit 1",
+            reader.lang,
+            card.public_at,
+            reader.now,
+            card.public_at,
+            card.id
+        ))
+        .await?;
+    Ok((before, after))
+}
+
+/// As many of a tag's newest posts are looked at.
+const NEAR: i64 = 20;
+
+/// Those that share most tags, the newer first; then of its category, then any.
+pub async fn related(
+    conn: &mut Conn,
+    reader: Reader,
+    post: &Full,
+    limit: usize,
+) -> Result<Vec<Card>> {
+    let own = post.card.id;
+    let shared: Vec<(Id<Tag>,)> = conn
+        .fetch_all(sql!("select tag_id from post_tags where post_id = ?", own))
+        .await?;
+    let mut sql = Sql::new("");
+    let mut begins = "select * from (";
+    let mut arm = |sql: &mut Sql, text: &'static str| {
+        sql.push(begins).push(text);
+        begins = " union all select * from (";
+    };
+    for (tag,) in &shared {
+        arm(
+            &mut sql,
+            "select post_id as id, public_at, 2 as score from post_tags where tag_id = ? and public_at <= ?
+             order by public_at desc limit ?) t",
+        );
+        sql.bind(*tag).bind(reader.now).bind(NEAR);
+    }
+    if let Some(category) = post.category_id {
+        arm(
+            &mut sql,
+            "select id, public_at, 1 as score from posts where category_id = ? and public_at <= ?
+             order by public_at desc limit ?) t",
+        );
+        sql.bind(category).bind(reader.now).bind(NEAR);
+    }
+    arm(
+        &mut sql,
+        "select id, public_at, 0 as score from posts where lang = ? and public_at <= ? order by public_at desc limit ?) t",
+    );
+    sql.bind(reader.lang).bind(reader.now).bind(NEAR);
+    let near: Vec<(Id<Post>, DateTime<Utc>, i64)> = conn.fetch_all(sql).await?;
+    let mut scores: HashMap<Id<Post>, (i64, DateTime<Utc>)> = HashMap::new();
+    for (id, at, score) in near.into_iter().filter(|(id, ..)| *id != own) {
+        scores.entry(id).or_insert((0, at)).0 += score;
+    }
+    let mut best: Vec<_> = scores.into_iter().collect();
+    best.sort_by_key(|(id, (score, at))| std::cmp::Reverse((*score, *at, id.uuid())));
+    let best: Vec<Id<Post>> = best.into_iter().map(|(id, _)| id).take(limit).collect();
+    cards(conn, reader, &best).await
+}
+
+/// Those of them that are public, in their order.
+async fn cards(conn: &mut Conn, reader: Reader, ids: &[Id<Post>]) -> Result<Vec<Card>> {
+    let Some((first, rest)) = ids.split_first() else {
+        return Ok(Vec::new());
+    };
+    let mut sql = Sql::new(CARD);
+    sql.push("where p.id in (?").bind(*first);
+    for id in rest {
+        sql.push(", ?").bind(*id);
+    }
+    sql.push(") and p.public_at <= ?").bind(reader.now);
+    let mut cards: Vec<Card> = conn.fetch_all(sql).await?;
+    cards.sort_by_key(|card| ids.iter().position(|id| *id == card.id));
+    Ok(cards)
+}
+
+// ---- search
+
+/// So many posts are ranked; more are not shown.
+pub const MOST_FOUND: i64 = 450;
+
+/// As many entries of a beginning are rather met in the order of the ranking than sorted.
+const SORTABLE: i64 = 500;
+
+pub struct Hits {
+    pub cards: Vec<Card>,
+    /// Up to `MOST_FOUND`.
+    pub total: i64,
+    pub pages: i64,
+}
+
+/// A word that is searched for: by its beginning, or whole where it is too short to say much.
+struct Wanted<'a> {
+    word: &'a str,
+    entries: i64,
+}
+
+impl Wanted<'_> {
+    fn is_beginning(&self) -> bool {
+        self.word.chars().count() >= PREFIX
+    }
+
+    /// ` and w.word …`.
+    fn push(&self, sql: &mut Sql) {
+        if self.is_beginning() {
+            sql.push(" and w.word >= ? and w.word < ?")
+                .bind(self.word)
+                .bind(format!("{}\u{10ffff}", self.word));
+        } else {
+            sql.push(" and w.word = ?").bind(self.word);
+        }
+    }
+}
+
+/// Posts that have all the folded words, the best first: by how much the places weigh where the words are, then the newer.
+pub async fn search(
+    conn: &mut Conn,
+    reader: Reader,
+    words: &[String],
+    number: i64,
+) -> Result<Hits> {
+    let mut wanted = Vec::new();
+    for word in words {
+        let mut one = Wanted { word, entries: 0 };
+        one.entries = entries(conn, reader, &one).await?;
+        wanted.push(one);
+    }
+    wanted.sort_by_key(|word| word.entries);
+    let mut hits = Hits {
+        cards: Vec::new(),
+        total: 0,
+        pages: 1,
+    };
+    let Some((rarest, others)) = wanted.split_first() else {
+        return Ok(hits);
+    };
+    if rarest.entries == 0 {
+        return Ok(hits);
+    }
+    let mut ranked = ranked(conn, reader, rarest, others, true).await?;
+    if rarest.entries > SORTABLE && i64::try_from(ranked.len()).is_ok_and(|found| found < PER_PAGE)
+    {
+        // The best entries of the rarest word say too little of the others: all of them are looked at.
+        ranked = self::ranked(conn, reader, rarest, others, false).await?;
+    }
+    hits.total = i64::try_from(ranked.len()).unwrap_or(MOST_FOUND);
+    hits.pages = ((hits.total + PER_PAGE - 1) / PER_PAGE).max(1);
+    let skipped = usize::try_from((number - 1).max(0) * PER_PAGE).unwrap_or(usize::MAX);
+    let page: Vec<Id<Post>> = ranked
+        .into_iter()
+        .skip(skipped)
+        .take(usize::try_from(PER_PAGE).unwrap_or(0))
+        .collect();
+    hits.cards = cards(conn, reader, &page).await?;
+    Ok(hits)
+}
+
+/// The entries of a word, up to one more than `SORTABLE`.
+async fn entries(conn: &mut Conn, reader: Reader, wanted: &Wanted<'_>) -> Result<i64> {
+    let mut sql = sql!("select count(*) from (select 1 as one from post_words w");
+    force_index(&mut sql, conn.is_sqlite(), " force index (post_words_word)");
+    sql.push(" where w.lang = ?").bind(reader.lang);
+    wanted.push(&mut sql);
+    sql.push(" limit ?) few").bind(SORTABLE + 1);
+    conn.number(sql).await
+}
+
+/// The best posts in their order. `few`: of a frequent word only the best entries are looked at.
+async fn ranked(
+    conn: &mut Conn,
+    reader: Reader,
+    rarest: &Wanted<'_>,
+    others: &[Wanted<'_>],
+    few: bool,
+) -> Result<Vec<Id<Post>>> {
+    let is_sqlite = conn.is_sqlite();
+    let mut sql = sql!("select e.id, e.public_at, e.weight");
+    for other in others {
+        sql.push(" + coalesce((select max(w.weight) from post_words w");
+        force_index(&mut sql, is_sqlite, " force index (primary)");
+        sql.push(" where w.post_id = e.id");
+        other.push(&mut sql);
+        // So much less that nothing makes up for it.
+        sql.push("), -1000)");
+    }
+    sql.push(" as score from (select w.post_id as id, w.public_at, max(w.weight) as weight from ");
+    if rarest.entries > SORTABLE && few {
+        sql.push("(select w.post_id, w.public_at, w.weight from post_words w");
+        force_index(&mut sql, is_sqlite, " force index (post_words_rank)");
+        sql.push(" where w.lang = ? and w.prefix = ?")
+            .bind(reader.lang)
+            .bind(rarest.word.chars().take(PREFIX).collect::<String>());
+        rarest.push(&mut sql);
+        sql.push(" and w.public_at <= ? order by w.weight desc, w.public_at desc, w.post_id desc limit ?) w")
+            .bind(reader.now)
+            .bind(SORTABLE);
+    } else {
+        sql.push("post_words w");
+        force_index(&mut sql, is_sqlite, " force index (post_words_word)");
+        sql.push(" where w.lang = ?").bind(reader.lang);
+        rarest.push(&mut sql);
+        sql.push(" and w.public_at <= ?").bind(reader.now);
+    }
+    sql.push(" group by w.post_id, w.public_at) e order by score desc, e.public_at desc, e.id desc limit ?")
+        .bind(MOST_FOUND);
+    let found: Vec<(Id<Post>, DateTime<Utc>, i64)> = conn.fetch_all(sql).await?;
+    Ok(found
+        .into_iter()
+        .take_while(|(.., score)| *score > 0)
+        .map(|(id, ..)| id)
+        .collect())
+}

@@ -1,0 +1,133 @@
+//! What writers do to categories, each in one transaction with its audit row.
+
+use super::{
+    form::LabelForm,
+    model::{Category, Label, free},
+    queries,
+};
+use crate::{
+    error::{Error, Result},
+    features::posts::{
+        change::{Change, Hand},
+        model::SlugKind,
+        queries as slugs,
+    },
+    platform::{audit::Changes, i18n::Message},
+    types::{Id, Lang},
+    web::{cx::Cx, form::Errors},
+};
+
+/// What became of a form that only the database could judge.
+#[derive(Debug)]
+pub enum Saved<T> {
+    Done(T),
+    Refused(Errors),
+}
+
+/// Another one has this name or slug already.
+#[must_use]
+pub fn taken<T>() -> Saved<T> {
+    Saved::Refused(Errors::one("name", Message::new("error-label-taken")))
+}
+
+pub async fn create(cx: &Cx, lang: Lang, label: &Label) -> Result<Saved<Id<Category>>> {
+    let mut change = Change::of(cx).await?;
+    match add(&mut change.hand(), lang, label).await {
+        Ok(id) => {
+            change.commit().await?;
+            Ok(Saved::Done(id))
+        }
+        Err(Error::Taken(_)) => Ok(taken()),
+        Err(other) => Err(other),
+    }
+}
+
+async fn add(hand: &mut Hand<'_>, lang: Lang, label: &Label) -> Result<Id<Category>> {
+    let id = hand.new_id();
+    queries::insert(hand.tx, id, lang, label, hand.now).await?;
+    slugs::take_slug(hand.tx, SlugKind::Category, lang, &label.slug).await?;
+    let changes = Changes::new().field("name", None, Some(&label.name)).field(
+        "slug",
+        None,
+        Some(&label.slug),
+    );
+    hand.note("categories.create", id.uuid(), &changes).await?;
+    Ok(id)
+}
+
+/// The category of this slug or name, made if there is none.
+pub async fn found_or_made(hand: &mut Hand<'_>, lang: Lang, label: &Label) -> Result<Id<Category>> {
+    if let Some(known) = queries::find_by_slug(hand.tx, lang, &label.slug).await? {
+        return Ok(known.id);
+    }
+    if let Some(known) = queries::find_by_name(hand.tx, lang, &label.name).await? {
+        return Ok(known.id);
+    }
+    let near = queries::slugs_like(hand.tx, lang, &label.slug).await?;
+    let label = Label {
+        slug: free(&label.slug, &near),
+        ..label.clone()
+    };
+    add(hand, lang, &label).await
+}
+
+/// Its old slug leads to the new one.
+pub async fn rename(
+    cx: &Cx,
+    id: Id<Category>,
+    version: i64,
+    form: &LabelForm,
+) -> Result<Saved<()>> {
+    let label = match form.check() {
+        Ok(label) => label,
+        Err(errors) => return Ok(Saved::Refused(errors)),
+    };
+    let mut change = Change::of(cx).await?;
+    let hand = &mut change.hand();
+    let before = queries::find_to_change(hand.tx, id).await?;
+    match queries::rename(hand.tx, id, version, &label, hand.now).await {
+        Ok(()) => {}
+        Err(Error::Taken(_)) => return Ok(taken()),
+        Err(other) => return Err(other),
+    }
+    if before.slug != label.slug {
+        let left = (SlugKind::Category, before.lang, before.slug.as_str());
+        slugs::leave_slug(hand.tx, left, Some(id.uuid()), hand.now).await?;
+        slugs::take_slug(hand.tx, SlugKind::Category, before.lang, &label.slug).await?;
+    }
+    let changes = Changes::new()
+        .field("name", Some(&before.name), Some(&label.name))
+        .field("slug", Some(&before.slug), Some(&label.slug));
+    hand.note("categories.update", id.uuid(), &changes).await?;
+    change.commit().await?;
+    Ok(Saved::Done(()))
+}
+
+/// All its posts are another's of the same language from now on, and its slug leads there.
+pub async fn merge(
+    cx: &Cx,
+    id: Id<Category>,
+    version: i64,
+    into: Id<Category>,
+) -> Result<Saved<u64>> {
+    let mut change = Change::of(cx).await?;
+    let hand = &mut change.hand();
+    let from = queries::find_to_change(hand.tx, id).await?;
+    let to = match queries::find_to_change(hand.tx, into).await {
+        Ok(to) if to.id != id && to.lang == from.lang => to,
+        Ok(_) | Err(Error::NotFound) => {
+            let errors = Errors::one("into", Message::new("error-choice"));
+            return Ok(Saved::Refused(errors));
+        }
+        Err(other) => return Err(other),
+    };
+    let moved = queries::move_posts(hand.tx, id, into).await?;
+    queries::delete(hand.tx, id, version).await?;
+    slugs::lead_on(hand.tx, id.uuid(), into.uuid()).await?;
+    let left = (SlugKind::Category, from.lang, from.slug.as_str());
+    slugs::leave_slug(hand.tx, left, Some(into.uuid()), hand.now).await?;
+    let changes = Changes::new().field("name", Some(&from.name), Some(&to.name));
+    hand.note("categories.merge", id.uuid(), &changes).await?;
+    change.commit().await?;
+    Ok(Saved::Done(moved))
+}

@@ -1,0 +1,6 @@
+//! What posts are filed under, each category in one language.
+
+pub mod actions;
+pub mod form;
+pub mod model;
+pub mod queries;

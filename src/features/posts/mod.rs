@@ -1,0 +1,8 @@
+//! What the blog says: written, published by the minute, kept in revisions, brought in and taken away as files.
+
+pub mod actions;
+pub mod change;
+pub mod form;
+pub mod model;
+pub mod queries;
+pub mod transfer;

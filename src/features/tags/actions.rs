@@ -1,0 +1,106 @@
+//! What writers do to tags, each in one transaction with its audit row.
+
+use super::{model::Tag, queries};
+use crate::{
+    error::{Error, Result},
+    features::{
+        categories::{
+            actions::{Saved, taken},
+            form::LabelForm,
+            model::{Label, free},
+        },
+        posts::{
+            change::{Change, Hand},
+            model::{SlugKind, search_words},
+            queries as slugs,
+        },
+    },
+    platform::{audit::Changes, i18n::Message},
+    types::{Id, Lang},
+    web::{cx::Cx, form::Errors},
+};
+
+/// The tag of this name or slug, made if there is none.
+pub async fn found_or_made(hand: &mut Hand<'_>, lang: Lang, label: &Label) -> Result<Id<Tag>> {
+    if let Some(known) = queries::find_by_name(hand.tx, lang, &label.name).await? {
+        return Ok(known.id);
+    }
+    if let Some(known) = queries::find_by_slug(hand.tx, lang, &label.slug).await? {
+        return Ok(known.id);
+    }
+    let near = queries::slugs_like(hand.tx, lang, &label.slug).await?;
+    let label = Label {
+        slug: free(&label.slug, &near),
+        ..label.clone()
+    };
+    let id = hand.new_id();
+    queries::insert(hand.tx, id, lang, &label, hand.now).await?;
+    slugs::take_slug(hand.tx, SlugKind::Tag, lang, &label.slug).await?;
+    let changes = Changes::new().field("name", None, Some(&label.name)).field(
+        "slug",
+        None,
+        Some(&label.slug),
+    );
+    hand.note("tags.create", id.uuid(), &changes).await?;
+    Ok(id)
+}
+
+/// Its old slug leads to the new one; its posts are found by both names until they are saved again.
+pub async fn rename(cx: &Cx, id: Id<Tag>, version: i64, form: &LabelForm) -> Result<Saved<()>> {
+    let label = match form.check() {
+        Ok(label) => label,
+        Err(errors) => return Ok(Saved::Refused(errors)),
+    };
+    let mut change = Change::of(cx).await?;
+    let hand = &mut change.hand();
+    let before = queries::find_to_change(hand.tx, id).await?;
+    match queries::rename(hand.tx, id, version, &label, hand.now).await {
+        Ok(()) => {}
+        Err(Error::Taken(_)) => return Ok(taken()),
+        Err(other) => return Err(other),
+    }
+    if before.slug != label.slug {
+        let left = (SlugKind::Tag, before.lang, before.slug.as_str());
+        slugs::leave_slug(hand.tx, left, Some(id.uuid()), hand.now).await?;
+        slugs::take_slug(hand.tx, SlugKind::Tag, before.lang, &label.slug).await?;
+    }
+    name_posts(hand, id, &label.name).await?;
+    let changes = Changes::new()
+        .field("name", Some(&before.name), Some(&label.name))
+        .field("slug", Some(&before.slug), Some(&label.slug));
+    hand.note("tags.update", id.uuid(), &changes).await?;
+    change.commit().await?;
+    Ok(Saved::Done(()))
+}
+
+/// All its posts have another tag of the same language from now on, and its slug leads there.
+pub async fn merge(cx: &Cx, id: Id<Tag>, version: i64, into: Id<Tag>) -> Result<Saved<u64>> {
+    let mut change = Change::of(cx).await?;
+    let hand = &mut change.hand();
+    let from = queries::find_to_change(hand.tx, id).await?;
+    let to = match queries::find_to_change(hand.tx, into).await {
+        Ok(to) if to.id != id && to.lang == from.lang => to,
+        Ok(_) | Err(Error::NotFound) => {
+            let errors = Errors::one("into", Message::new("error-choice"));
+            return Ok(Saved::Refused(errors));
+        }
+        Err(other) => return Err(other),
+    };
+    let moved = queries::move_posts(hand.tx, id, into).await?;
+    name_posts(hand, into, &to.name).await?;
+    queries::delete(hand.tx, id, version).await?;
+    slugs::lead_on(hand.tx, id.uuid(), into.uuid()).await?;
+    let left = (SlugKind::Tag, from.lang, from.slug.as_str());
+    slugs::leave_slug(hand.tx, left, Some(into.uuid()), hand.now).await?;
+    let changes = Changes::new().field("name", Some(&from.name), Some(&to.name));
+    hand.note("tags.merge", id.uuid(), &changes).await?;
+    change.commit().await?;
+    Ok(Saved::Done(moved))
+}
+
+async fn name_posts(hand: &mut Hand<'_>, id: Id<Tag>, name: &str) -> Result<()> {
+    for word in search_words("", &[name], "", "") {
+        queries::add_word(hand.tx, id, &word).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! Words that posts share, each tag in one language.
+
+pub mod actions;
+pub mod model;
+pub mod queries;

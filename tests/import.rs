@@ -1,0 +1,358 @@
+//! Posts as files: brought in once however often, taken away as they are, bad ones named.
+
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use prosektorweb::{
+    features::posts::{
+        queries,
+        transfer::{self, Entry, Import, Item, Outcome, Row},
+    },
+    sql,
+    types::Lang,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{ADA, TestApp};
+
+async fn bring(app: &TestApp, entries: Vec<Entry>, dry_run: bool) -> Vec<Row> {
+    let mut conn = app.db.read().await.unwrap();
+    let author = queries::staff(&mut conn, None).await.unwrap().unwrap();
+    drop(conn);
+    let import = Import {
+        lang: Some(Lang::Tr),
+        author,
+        dry_run,
+    };
+    transfer::import(&app.app, entries, &import).await.unwrap()
+}
+
+fn entries(values: &Value) -> Vec<Entry> {
+    let folder = TempDir::with_prefix("prosektorweb-").unwrap();
+    let file = folder.path().join("posts.json");
+    fs::write(&file, values.to_string()).unwrap();
+    transfer::read(&file).unwrap()
+}
+
+async fn bring_json(app: &TestApp, values: &Value) -> Vec<Row> {
+    bring(app, entries(values), false).await
+}
+
+fn outcomes(rows: &[Row]) -> Vec<&Outcome> {
+    rows.iter().map(|row| &row.outcome).collect()
+}
+
+async fn posts(app: &TestApp) -> i64 {
+    app.number(sql!("select count(*) from posts")).await
+}
+
+fn full() -> Value {
+    json!([{
+        "slug": "ithal-yazi",
+        "title": "İthal Yazı",
+        "excerpt": "Kısaca.",
+        "content": "<h1>Başlık</h1>\n\n<p onclick=\"x\">Bir <b>iki</b></p>\n\n    <p>üç</p><script>alert(1)</script>",
+        "cover": "https://eski.example/kapak.jpg",
+        "category": {"name": "Duyurular", "slug": "duyuru"},
+        "tags": [{"name": "İthal", "slug": "ithal"}, "seo"],
+        "published_at": "2024-05-01T10:00:00Z",
+        "updated_at": "2024-06-01",
+        "author": "ADA@demo.test",
+        "likes": 7,
+    }])
+}
+
+#[tokio::test]
+async fn a_post_comes_in_with_all_that_the_file_says_and_clean() {
+    let app = TestApp::new().await;
+    let rows = bring_json(&app, &full()).await;
+    assert_eq!(outcomes(&rows), [&Outcome::Created], "{rows:?}");
+    assert_eq!(
+        rows[0].to_string(),
+        "created   #1 tr/ithal-yazi; the cover https://eski.example/kapak.jpg was not taken"
+    );
+    let mut conn = app.db.read().await.unwrap();
+    let post = queries::find_by_slug(&mut conn, Lang::Tr, "ithal-yazi")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (post.title.as_str(), post.excerpt.as_str()),
+        ("İthal Yazı", "Kısaca.")
+    );
+    let html = post.body_html.unwrap();
+    assert_eq!(
+        html.split_whitespace().collect::<String>(),
+        "<div><h2id=\"h-baslik\">Başlık</h2><p>Bir<b>iki</b></p><p>üç</p></div>"
+    );
+    assert_eq!(
+        post.published_at.unwrap().to_rfc3339(),
+        "2024-05-01T10:00:00+00:00"
+    );
+    assert_eq!(post.updated_at.to_rfc3339(), "2024-05-31T21:00:00+00:00");
+    assert_eq!(
+        queries::author_email(&mut conn, post.author_id)
+            .await
+            .unwrap(),
+        ADA
+    );
+    let named: Vec<(String, String)> = app
+        .rows(sql!(
+            "select name, slug from categories where id = ?",
+            post.category_id
+        ))
+        .await;
+    assert_eq!(named, [("Duyurular".to_owned(), "duyuru".to_owned())]);
+    let tags: Vec<(String,)> = app
+        .rows(sql!("select t.slug from post_tags pt join tags t on t.id = pt.tag_id where pt.post_id = ? order by t.slug", post.id))
+        .await;
+    assert_eq!(tags, [("ithal".to_owned(),), ("seo".to_owned(),)]);
+}
+
+#[tokio::test]
+async fn the_same_file_twice_changes_nothing_and_a_change_is_one() {
+    let app = TestApp::new().await;
+    let mut values = full();
+    bring_json(&app, &values).await;
+    let text = app.database_text().await;
+    assert_eq!(
+        outcomes(&bring_json(&app, &values).await),
+        [&Outcome::Unchanged]
+    );
+    assert_eq!(app.database_text().await, text);
+    values[0]["title"] = json!("Yeni Başlık");
+    values[0]["status"] = json!("draft");
+    assert_eq!(
+        outcomes(&bring_json(&app, &values).await),
+        [&Outcome::Updated]
+    );
+    assert_eq!(
+        outcomes(&bring_json(&app, &values).await),
+        [&Outcome::Unchanged]
+    );
+    let mut conn = app.db.read().await.unwrap();
+    let post = queries::find_by_slug(&mut conn, Lang::Tr, "ithal-yazi")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (post.title.as_str(), post.status.as_str()),
+        ("Yeni Başlık", "draft")
+    );
+    assert_eq!(
+        queries::revisions(&mut conn, post.id, 9)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_the_same_and_writes_nothing() {
+    let app = TestApp::new().await;
+    let text = app.database_text().await;
+    let before = posts(&app).await;
+    let rows = bring(&app, entries(&full()), true).await;
+    assert_eq!(outcomes(&rows), [&Outcome::Created]);
+    assert_eq!(
+        (app.database_text().await, posts(&app).await),
+        (text, before)
+    );
+}
+
+#[tokio::test]
+async fn bad_rows_are_named_and_the_good_ones_come_in() {
+    let app = TestApp::new().await;
+    let long = "x".repeat(70);
+    let rows = bring_json(
+        &app,
+        &json!([
+            {"title": "İyi", "markdown": "a", "meta_title": long},
+            {"slug": "basliksiz", "markdown": "a"},
+            {"title": "Sayı", "markdown": 7},
+            "yazı",
+            {"title": "Dil", "lang": "de", "markdown": "a"},
+            {"title": "Tarih", "date": "dün", "markdown": "a"},
+            {"title": "İYİ", "markdown": "b"},
+            {"title": "Boş", "status": "published"},
+            {"title": "Derin", "html": "<div>".repeat(500)},
+            {"title": "İki", "html": "a", "markdown": "b"},
+            {"title": "Search", "slug": "search", "markdown": "b"},
+            {"title": "Etiket", "tags": [""], "markdown": "b"},
+            {"title": "Sonuncu", "content": "Düz *yazı*", "tags": "a, b", "category": "Genel"},
+        ]),
+    )
+    .await;
+    let told: Vec<String> = rows.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told[0],
+        "created   #1 tr/iyi; meta_title was cut to 60 letters"
+    );
+    for (row, why) in rows[1..12].iter().zip([
+        "title: ",
+        "integer",
+        "yazı",
+        "language",
+        "date",
+        "the same slug as #1",
+        "nothing to read",
+        "nested",
+        "more than one",
+        "slug: ",
+        "no name",
+    ]) {
+        let told = row.to_string();
+        assert!(
+            told.starts_with("refused") && told.contains(why),
+            "{why}: {told}"
+        );
+    }
+    assert_eq!(rows[12].outcome, Outcome::Created);
+    let found = app
+        .number(sql!(
+            "select count(*) from posts where slug in ('iyi', 'sonuncu') and status = 'draft'"
+        ))
+        .await;
+    assert_eq!(found, 2);
+}
+
+#[tokio::test]
+async fn what_is_taken_away_comes_back_the_same_in_both_shapes() {
+    let app = TestApp::new().await;
+    bring_json(&app, &full()).await;
+    let folder = TempDir::with_prefix("prosektorweb-").unwrap();
+    let all = transfer::items(&app.app).await.unwrap();
+    assert_eq!(all.len(), 25);
+    for name in ["posts.json", "posts"] {
+        let path = folder.path().join(name);
+        assert_eq!(transfer::export(&app.app, &path).await.unwrap(), 25);
+        let rows = bring(&app, transfer::read(&path).unwrap(), false).await;
+        assert!(
+            rows.iter().all(|row| row.outcome == Outcome::Unchanged),
+            "{rows:#?}"
+        );
+        // Into a database without them: what is there then is taken away as the same again.
+        app.execute(sql!("delete from posts")).await;
+        let rows = bring(&app, transfer::read(&path).unwrap(), false).await;
+        assert!(
+            rows.iter().all(|row| row.outcome == Outcome::Created),
+            "{rows:#?}"
+        );
+        let key = |item: &Item| (item.lang.clone(), item.slug.clone());
+        let mut again = transfer::items(&app.app).await.unwrap();
+        let mut first = all.clone();
+        again.sort_by_key(key);
+        first.sort_by_key(key);
+        assert_eq!(again, first, "{name}");
+    }
+}
+
+#[test]
+fn front_matter_is_read_as_people_write_it() {
+    let read = |text: &str| transfer::from_markdown(text, Path::new("posts/tr/bir-yazi.md"));
+    let item = read("\u{feff}---\r\ntitle: Bir: \"iki\"\r\n---\r\n\r\n# Üç\r\n---\r\n");
+    assert!(item.is_err(), "a colon needs quotes in YAML");
+    let item = read("---\ntitle: 'Bir: iki'\ntags: [a, 'b c']\ncategory: Genel\ndate: 2024-05-01\ndraft: true\n---\n# Üç\n\n---\n").unwrap();
+    assert_eq!(item.title.as_deref(), Some("Bir: iki"));
+    assert_eq!(
+        (item.slug.as_deref(), item.lang.as_deref()),
+        (Some("bir-yazi"), Some("tr"))
+    );
+    assert_eq!(item.markdown.as_deref(), Some("# Üç\n\n---\n"));
+    assert_eq!(
+        (item.is_draft, item.published_at.as_deref()),
+        (Some(true), Some("2024-05-01"))
+    );
+    for odd in ["", "# Yazı", "---\ntitle: a\n", "---\n- a\n---\n"] {
+        assert!(read(odd).is_err(), "{odd:?}");
+    }
+}
+
+#[tokio::test]
+async fn four_hundred_posts_come_in_within_seconds() {
+    let app = TestApp::new().await;
+    let body = "Uzun bir yazının **olağan** cümleleri burada durur ve okunur. ".repeat(40);
+    let values: Vec<Value> = (0..400)
+        .map(|n| {
+            json!({
+                "slug": format!("yazi-{n}"), "title": format!("Yazı {n}"), "html": format!("<p>{body} {n}</p>"),
+                "category": {"name": format!("Kategori {}", n % 5)}, "tags": [format!("Etiket {}", n % 20)],
+                "published_at": "2024-05-01",
+            })
+        })
+        .collect();
+    let begin = Instant::now();
+    let rows = bring_json(&app, &Value::from(values)).await;
+    println!("400 posts in {:?}", begin.elapsed());
+    assert!(
+        rows.iter().all(|row| row.outcome == Outcome::Created),
+        "{:?}",
+        rows[0]
+    );
+    assert!(
+        begin.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn the_commands_bring_in_and_take_away_and_say_so() {
+    let app = TestApp::new().await;
+    let file = app.folder.path().join("in.json");
+    fs::write(&file, full().to_string()).unwrap();
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_prosektorweb"))
+            .args(args)
+            .env("DATABASE_URL", &app.database.url)
+            .env("DATA_DIR", app.folder.path())
+            .env("LOG_LEVEL", "error")
+            .current_dir(app.folder.path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        (output.status.success(), told)
+    };
+    let (done, told) = run(&["import", "posts", "in.json", "--dry-run", "--lang", "tr"]);
+    assert!(
+        done && told.contains("1 created") && told.contains("nothing was written"),
+        "{told}"
+    );
+    let (done, told) = run(&["import", "posts", "in.json"]);
+    assert!(!done && told.contains("--lang"), "{told}");
+    let (done, told) = run(&[
+        "import",
+        "posts",
+        "in.json",
+        "--lang",
+        "tr",
+        "--author",
+        "ofis@demo.test",
+    ]);
+    assert!(
+        done && told.contains("created   #1 tr/ithal-yazi"),
+        "{told}"
+    );
+    let (done, told) = run(&[
+        "import",
+        "posts",
+        "in.json",
+        "--lang",
+        "tr",
+        "--author",
+        "cem@demo.test",
+    ]);
+    assert!(!done && told.contains("author"), "{told}");
+    let (done, told) = run(&["export", "posts", "out"]);
+    assert!(done && told.contains("25 posts"), "{told}");
+    assert!(app.folder.path().join("out/tr/ithal-yazi.md").is_file());
+    let (done, told) = run(&["import", "posts", "missing.json"]);
+    assert!(!done && told.contains("missing.json"), "{told}");
+}

@@ -1,0 +1,1131 @@
+//! Posts, categories and tags: what writers do, what readers see of it and when, what led where.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use poem::{Request, session::Session};
+use prosektorweb::{
+    cache::{BLOG_LIST, DASHBOARD_STATS, SITEMAP},
+    error::Error,
+    features::{
+        blog::queries::{self as blog, Found, Of, Reader},
+        categories::{self, actions::Saved, form::LabelForm},
+        posts::{
+            actions::{self, Bulk},
+            form::PostForm,
+            model::{Post, Status},
+            queries::{self, Column, Filter, Sort},
+        },
+        tags,
+    },
+    platform::{
+        cache::{Key, Policy},
+        markdown,
+    },
+    sql,
+    types::{Id, Lang},
+    web::{
+        access::{Role, Scope},
+        cx::Cx,
+        session::{CurrentUser, User},
+    },
+};
+use uuid::Uuid;
+
+use crate::support::{ADA, OFIS, TestApp};
+
+/// The request of somebody who is signed in.
+async fn cx(app: &TestApp, email: &str) -> Cx {
+    let found: Vec<(Id<User>, String, String)> = app
+        .rows(sql!(
+            "select id, name, role from users where email = ?",
+            email
+        ))
+        .await;
+    let (id, name, role) = found.into_iter().next().unwrap();
+    let user = CurrentUser {
+        id,
+        name,
+        email: email.into(),
+        role: Role::parse(&role).unwrap(),
+        company_id: None,
+        locale: None,
+        theme: "auto".into(),
+        needs_second_factor: false,
+        viewing: None,
+    };
+    Cx::new(&app.app, &Request::default(), false).with_user(Some(user), Session::default())
+}
+
+fn form(title: &str) -> PostForm {
+    PostForm {
+        lang: "tr".into(),
+        title: title.into(),
+        body: format!("{title} üzerine **birkaç** söz."),
+        ..PostForm::default()
+    }
+}
+
+fn id_of(location: &str) -> Id<Post> {
+    location.strip_prefix("/posts/").unwrap().parse().unwrap()
+}
+
+fn done<T>(saved: Saved<T>) -> T {
+    match saved {
+        Saved::Done(value) => value,
+        Saved::Refused(errors) => panic!("{errors:?}"),
+    }
+}
+
+/// The fields that were refused.
+fn refused<T>(saved: Saved<T>) -> Vec<&'static str> {
+    match saved {
+        Saved::Done(_) => Vec::new(),
+        Saved::Refused(errors) => form("").view().errors(errors).errors.into_keys().collect(),
+    }
+}
+
+async fn created(cx: &Cx, form: &PostForm) -> Id<Post> {
+    id_of(&done(actions::create(cx, form, b"").await.unwrap()))
+}
+
+async fn published(cx: &Cx, form: &PostForm) -> Id<Post> {
+    let id = created(cx, form).await;
+    done(actions::publish(cx, id, 1).await.unwrap());
+    id
+}
+
+async fn post(app: &TestApp, id: Id<Post>) -> Post {
+    queries::find(&mut app.db.read().await.unwrap(), id)
+        .await
+        .unwrap()
+}
+
+fn reader(app: &TestApp) -> Reader {
+    Reader {
+        lang: Lang::Tr,
+        now: app.clock.now(),
+    }
+}
+
+async fn seen(app: &TestApp, slug: &str) -> Found<String> {
+    let mut conn = app.db.read().await.unwrap();
+    match blog::post(&mut conn, reader(app), slug).await.unwrap() {
+        Found::Here(post) => Found::Here(post.card.title),
+        Found::Moved(slug) => Found::Moved(slug),
+        Found::Gone => Found::Gone,
+        Found::Missing => Found::Missing,
+    }
+}
+
+fn here(title: &str) -> Found<String> {
+    Found::Here(title.into())
+}
+
+fn moved(slug: &str) -> Found<String> {
+    Found::Moved(slug.into())
+}
+
+async fn titles(app: &TestApp, of: Of) -> Vec<String> {
+    let mut conn = app.db.read().await.unwrap();
+    let page = blog::list(&mut conn, reader(app), of, 1).await.unwrap();
+    page.cards.into_iter().map(|card| card.title).collect()
+}
+
+async fn found(app: &TestApp, q: &str) -> Vec<String> {
+    let mut conn = app.db.read().await.unwrap();
+    let words = prosektorweb::types::text::words(q);
+    let hits = blog::search(&mut conn, reader(app), &words, 1)
+        .await
+        .unwrap();
+    hits.cards.into_iter().map(|card| card.title).collect()
+}
+
+// ---- writing
+
+#[tokio::test]
+async fn a_new_post_is_a_draft_that_no_reader_sees_and_is_noted() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = created(&cx, &form("Çığır Açan İş")).await;
+    let post = post(&app, id).await;
+    assert_eq!(
+        (post.slug.as_str(), post.status),
+        ("cigir-acan-is", Status::Draft)
+    );
+    assert_eq!(post.excerpt, "Çığır Açan İş üzerine birkaç söz.");
+    assert_eq!(seen(&app, "cigir-acan-is").await, Found::Missing);
+    assert!(found(&app, "çığır").await.is_empty());
+    assert_eq!(app.noted().await, ["posts.create"]);
+}
+
+#[tokio::test]
+async fn the_same_form_twice_makes_one_post() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let form = PostForm {
+        form_key: app.clock.new_uuid().to_string(),
+        ..form("Bir")
+    };
+    let first = done(actions::create(&cx, &form, b"a").await.unwrap());
+    let second = done(actions::create(&cx, &form, b"a").await.unwrap());
+    assert_eq!(first, second);
+    let other = actions::create(&cx, &form, b"b").await;
+    assert!(matches!(other, Err(Error::Conflict)));
+}
+
+#[tokio::test]
+async fn a_made_slug_gets_a_number_and_a_typed_one_is_refused() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    for slug in ["ayni-ad", "ayni-ad-2", "ayni-ad-3"] {
+        let id = created(&cx, &form("Aynı Ad")).await;
+        assert_eq!(post(&app, id).await.slug, slug);
+    }
+    let typed = PostForm {
+        slug: "Aynı ad".into(),
+        ..form("Başka")
+    };
+    assert_eq!(
+        refused(actions::create(&cx, &typed, b"").await.unwrap()),
+        ["slug"]
+    );
+    // Another language has slugs of its own.
+    let english = PostForm {
+        lang: "en".into(),
+        ..typed
+    };
+    assert_eq!(
+        post(&app, created(&cx, &english).await).await.slug,
+        "ayni-ad"
+    );
+}
+
+#[tokio::test]
+async fn an_edit_that_comes_too_late_is_a_conflict_and_changes_nothing() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = created(&cx, &form("İlk")).await;
+    done(actions::update(&cx, id, 1, &form("İkinci")).await.unwrap());
+    let late = actions::update(&cx, id, 1, &form("Geç")).await;
+    assert!(matches!(late, Err(Error::Conflict)));
+    let post = post(&app, id).await;
+    assert_eq!((post.title.as_str(), post.version), ("İkinci", 2));
+}
+
+#[tokio::test]
+async fn each_save_is_a_revision_that_can_come_back() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let first = PostForm {
+        tags: "bir, iki".into(),
+        ..form("İlk")
+    };
+    let id = created(&cx, &first).await;
+    done(actions::update(&cx, id, 1, &form("İkinci")).await.unwrap());
+    done(actions::restore_revision(&cx, id, 2, 1).await.unwrap());
+    let mut conn = app.db.read().await.unwrap();
+    let numbers: Vec<i64> = queries::revisions(&mut conn, id, 9)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|revision| revision.number)
+        .collect();
+    assert_eq!(numbers, [3, 2, 1]);
+    let names: Vec<String> = tags::queries::of_post(&mut conn, id)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|tag| tag.name)
+        .collect();
+    assert_eq!(names, ["bir", "iki"]);
+    assert_eq!(post(&app, id).await.title, "İlk");
+}
+
+#[tokio::test]
+async fn what_is_not_saved_is_kept_for_each_person_until_it_is() {
+    let app = TestApp::new().await;
+    let (ofis, ada) = (cx(&app, OFIS).await, cx(&app, ADA).await);
+    let id = created(&ofis, &form("Yazı")).await;
+    for title in ["Yarım", "Yarım kal"] {
+        actions::autosave(&ofis, id, 1, &form(title)).await.unwrap();
+    }
+    let kept = |cx: &Cx| {
+        let (app, user) = (app.app.clone(), cx.user().unwrap().id);
+        async move {
+            let mut conn = app.db.read().await.unwrap();
+            queries::unsaved(&mut conn, user, id).await.unwrap()
+        }
+    };
+    let unsaved = kept(&ofis).await.unwrap();
+    let typed: PostForm = serde_json::from_str(&unsaved.fields).unwrap();
+    assert_eq!(
+        (typed.title.as_str(), unsaved.base_version),
+        ("Yarım kal", 1)
+    );
+    assert!(kept(&ada).await.is_none());
+    done(actions::update(&ofis, id, 1, &typed).await.unwrap());
+    assert!(kept(&ofis).await.is_none());
+}
+
+#[tokio::test]
+async fn a_body_is_stored_clean() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let nasty = PostForm {
+        body: "<p hx-get=/x onclick=a>a</p>\n\n<script>alert(1)</script>\n\n[b](javascript:c)"
+            .into(),
+        ..form("Kötü")
+    };
+    let post = post(&app, created(&cx, &nasty).await).await;
+    assert_eq!(
+        post.body_html.as_deref(),
+        Some("<p>a</p>\n\n<p><a>b</a></p>\n")
+    );
+    let deep = PostForm {
+        body: ">".repeat(10_000),
+        ..form("Derin")
+    };
+    assert_eq!(
+        refused(actions::create(&cx, &deep, b"").await.unwrap()),
+        ["body"]
+    );
+}
+
+#[tokio::test]
+async fn a_copy_is_a_draft_of_its_own() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = published(
+        &cx,
+        &PostForm {
+            featured: "on".into(),
+            tags: "a, b".into(),
+            ..form("Asıl")
+        },
+    )
+    .await;
+    let copy = id_of(&actions::duplicate(&cx, id).await.unwrap());
+    let (first, copy) = (post(&app, id).await, post(&app, copy).await);
+    assert_eq!(
+        (copy.title.as_str(), copy.slug.as_str()),
+        ("Asıl (kopya)", "asil-kopya")
+    );
+    assert_eq!(
+        (copy.status, copy.featured, &copy.body),
+        (Status::Draft, false, &first.body)
+    );
+    assert_ne!(copy.translation_id, first.translation_id);
+}
+
+// ---- when it is seen
+
+#[tokio::test]
+async fn a_published_post_is_seen_everywhere_and_an_unpublished_one_nowhere() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = published(
+        &cx,
+        &PostForm {
+            tags: "Özeltag".into(),
+            ..form("Yepyeni Haber")
+        },
+    )
+    .await;
+    assert_eq!(seen(&app, "yepyeni-haber").await, here("Yepyeni Haber"));
+    assert_eq!(titles(&app, Of::All).await[0], "Yepyeni Haber");
+    for q in ["yepyeni", "YEPYENİ HAB", "özeltag", "birkaç haber"] {
+        assert_eq!(found(&app, q).await, ["Yepyeni Haber"], "{q}");
+    }
+    let date = post(&app, id).await.published_at;
+    done(actions::unpublish(&cx, id, 2).await.unwrap());
+    assert_eq!(seen(&app, "yepyeni-haber").await, Found::Missing);
+    assert_ne!(titles(&app, Of::All).await[0], "Yepyeni Haber");
+    assert!(found(&app, "yepyeni").await.is_empty());
+    app.clock.shift(TimeDelta::days(1));
+    done(actions::publish(&cx, id, 3).await.unwrap());
+    assert_eq!(
+        post(&app, id).await.published_at,
+        date,
+        "the first date stays"
+    );
+    let mut noted = app.noted().await;
+    // The order of two entries of one transaction says nothing.
+    noted[..2].sort();
+    let expected = [
+        "posts.create",
+        "tags.create",
+        "posts.publish",
+        "posts.unpublish",
+        "posts.publish",
+    ];
+    assert_eq!(noted, expected);
+}
+
+#[tokio::test]
+async fn a_scheduled_post_is_seen_from_its_second_on_without_any_job() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let tag = PostForm {
+        tags: "Sonra".into(),
+        ..form("Yarının Yazısı")
+    };
+    let id = created(&cx, &tag).await;
+    for typed in ["", "yarın", "2026-11-24T11:59"] {
+        let saved = actions::schedule(&cx, id, 1, typed).await.unwrap();
+        assert_eq!(refused(saved), ["published_at"], "{typed}");
+    }
+    // Noon in Istanbul is when tests begin.
+    done(
+        actions::schedule(&cx, id, 1, "2026-11-24T13:00")
+            .await
+            .unwrap(),
+    );
+    let mut conn = app.db.read().await.unwrap();
+    let next = blog::next_change(&mut conn, reader(&app)).await.unwrap();
+    assert_eq!(
+        next,
+        Some("2026-11-24T10:00:00Z".parse::<DateTime<Utc>>().unwrap())
+    );
+    let tag = tags::queries::find_by_name(&mut conn, Lang::Tr, "sonra")
+        .await
+        .unwrap()
+        .unwrap();
+    drop(conn);
+    assert_eq!(seen(&app, "yarinin-yazisi").await, Found::Missing);
+    assert!(titles(&app, Of::Tag(tag.id)).await.is_empty());
+    assert!(found(&app, "yarının").await.is_empty());
+    let left: DateTime<Utc> = "2026-11-24T10:00:00Z".parse().unwrap();
+    app.clock.shift(left - app.clock.now());
+    assert_eq!(seen(&app, "yarinin-yazisi").await, here("Yarının Yazısı"));
+    assert_eq!(titles(&app, Of::Tag(tag.id)).await, ["Yarının Yazısı"]);
+    assert_eq!(found(&app, "yarının").await, ["Yarının Yazısı"]);
+    assert_eq!(titles(&app, Of::All).await[0], "Yarının Yazısı");
+}
+
+#[tokio::test]
+async fn an_empty_post_is_not_published() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = created(
+        &cx,
+        &PostForm {
+            body: String::new(),
+            ..form("Boş")
+        },
+    )
+    .await;
+    assert_eq!(
+        refused(actions::publish(&cx, id, 1).await.unwrap()),
+        ["body"]
+    );
+    assert_eq!(actions::bulk(&cx, &[id], Bulk::Publish).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn several_are_published_taken_back_and_trashed_at_once() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let mut ids = vec![Id::from_uuid(Uuid::nil())];
+    for title in ["Bir", "İki", "Üç"] {
+        ids.push(created(&cx, &form(title)).await);
+    }
+    for (what, status) in [
+        (Bulk::Publish, Status::Published),
+        (Bulk::Unpublish, Status::Draft),
+    ] {
+        assert_eq!(actions::bulk(&cx, &ids, what).await.unwrap(), 3);
+        for id in &ids[1..] {
+            assert_eq!(post(&app, *id).await.status, status);
+        }
+    }
+    assert_eq!(actions::bulk(&cx, &ids, Bulk::Trash).await.unwrap(), 3);
+    assert_eq!(actions::bulk(&cx, &ids, Bulk::Trash).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_change_makes_caches_forget_the_blog_and_the_map_only_once_it_is_committed() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let families: [&Policy; 3] = [&BLOG_LIST, &SITEMAP, &DASHBOARD_STATS];
+    let load = async |value: i64| {
+        let mut values = Vec::new();
+        for policy in families {
+            let key = Key::new(policy, Scope::All);
+            let load = async move || Ok::<_, Error>(value);
+            let loaded = app.cache.get_or_set(&key, policy, load).await;
+            values.push(*loaded.unwrap());
+        }
+        values
+    };
+    assert_eq!(load(1).await, [1, 1, 1]);
+    let id = created(&cx, &form("Bir")).await;
+    assert_eq!(load(2).await, [2, 2, 1]);
+    let late = actions::update(&cx, id, 7, &form("İki")).await;
+    assert!(late.is_err());
+    assert_eq!(load(3).await, [2, 2, 1]);
+}
+
+// ---- what led where
+
+#[tokio::test]
+async fn a_slug_that_changed_leads_to_the_last_one_in_one_hop() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = published(&cx, &form("A bir")).await;
+    let named = |slug: &str| PostForm {
+        slug: slug.into(),
+        ..form("A bir")
+    };
+    done(actions::update(&cx, id, 2, &named("b-bir")).await.unwrap());
+    done(actions::update(&cx, id, 3, &named("c-bir")).await.unwrap());
+    for old in ["a-bir", "b-bir"] {
+        assert_eq!(seen(&app, old).await, moved("c-bir"));
+    }
+    // Back to the first one: it is itself again and leads nowhere.
+    done(actions::update(&cx, id, 4, &named("a-bir")).await.unwrap());
+    assert_eq!(seen(&app, "a-bir").await, here("A bir"));
+    assert_eq!(seen(&app, "b-bir").await, moved("a-bir"));
+    assert_eq!(seen(&app, "c-bir").await, moved("a-bir"));
+    done(actions::unpublish(&cx, id, 5).await.unwrap());
+    assert_eq!(
+        seen(&app, "b-bir").await,
+        Found::Missing,
+        "a draft is not to be known of"
+    );
+}
+
+#[tokio::test]
+async fn a_draft_that_nobody_knew_leaves_no_redirect() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = created(&cx, &form("Bir taslak")).await;
+    done(
+        actions::update(
+            &cx,
+            id,
+            1,
+            &PostForm {
+                slug: "iki".into(),
+                ..form("x")
+            },
+        )
+        .await
+        .unwrap(),
+    );
+    done(actions::publish(&cx, id, 2).await.unwrap());
+    assert_eq!(seen(&app, "bir-taslak").await, Found::Missing);
+}
+
+#[tokio::test]
+async fn a_live_post_wins_over_a_redirect_and_takes_the_slug_for_good() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = published(&cx, &form("Eski ad")).await;
+    done(
+        actions::update(
+            &cx,
+            id,
+            2,
+            &PostForm {
+                slug: "yeni-ad".into(),
+                ..form("Eski ad")
+            },
+        )
+        .await
+        .unwrap(),
+    );
+    let other = created(
+        &cx,
+        &PostForm {
+            slug: "eski-ad".into(),
+            ..form("Başkası")
+        },
+    )
+    .await;
+    assert_eq!(
+        seen(&app, "eski-ad").await,
+        moved("yeni-ad"),
+        "a draft takes nothing from readers"
+    );
+    done(actions::publish(&cx, other, 1).await.unwrap());
+    assert_eq!(seen(&app, "eski-ad").await, here("Başkası"));
+    done(actions::unpublish(&cx, other, 2).await.unwrap());
+    assert_eq!(seen(&app, "eski-ad").await, Found::Missing);
+}
+
+#[tokio::test]
+async fn a_trashed_post_is_gone_and_comes_back_unless_its_slug_was_taken() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = published(&cx, &form("Gidip gelen")).await;
+    done(
+        actions::update(
+            &cx,
+            id,
+            2,
+            &PostForm {
+                slug: "gidip".into(),
+                ..form("Gidip gelen")
+            },
+        )
+        .await
+        .unwrap(),
+    );
+    actions::trash(&cx, id, 3).await.unwrap();
+    for slug in ["gidip", "gidip-gelen"] {
+        assert_eq!(seen(&app, slug).await, Found::Gone, "{slug}");
+    }
+    assert!(found(&app, "gidip").await.is_empty());
+    done(actions::restore(&cx, id, 4).await.unwrap());
+    assert_eq!(seen(&app, "gidip").await, here("Gidip gelen"));
+    assert_eq!(seen(&app, "gidip-gelen").await, moved("gidip"));
+    assert_eq!(found(&app, "gidip").await, ["Gidip gelen"]);
+    actions::trash(&cx, id, 5).await.unwrap();
+    published(
+        &cx,
+        &PostForm {
+            slug: "gidip".into(),
+            ..form("Başkası")
+        },
+    )
+    .await;
+    assert_eq!(seen(&app, "gidip").await, here("Başkası"));
+    assert_eq!(
+        refused(actions::restore(&cx, id, 6).await.unwrap()),
+        ["slug"]
+    );
+}
+
+#[tokio::test]
+async fn what_is_deleted_for_good_leaves_nothing_but_that_it_is_gone() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = published(
+        &cx,
+        &PostForm {
+            tags: "a".into(),
+            ..form("Son")
+        },
+    )
+    .await;
+    done(
+        actions::update(
+            &cx,
+            id,
+            2,
+            &PostForm {
+                slug: "en-son".into(),
+                ..form("Son")
+            },
+        )
+        .await
+        .unwrap(),
+    );
+    actions::trash(&cx, id, 3).await.unwrap();
+    let before = app.clock.now() + TimeDelta::seconds(1);
+    let ids = queries::purgeable(&mut app.db.read().await.unwrap(), before, 10)
+        .await
+        .unwrap();
+    assert_eq!(ids, [id]);
+    actions::purge(&app, id, before).await.unwrap();
+    actions::purge(&app, id, before).await.unwrap();
+    for slug in ["son", "en-son"] {
+        assert_eq!(seen(&app, slug).await, Found::Gone, "{slug}");
+    }
+    for left in [
+        sql!("select count(*) from post_words where post_id = ?", id),
+        sql!("select count(*) from post_tags where post_id = ?", id),
+        sql!("select count(*) from post_revisions where post_id = ?", id),
+    ] {
+        assert_eq!(app.number(left).await, 0);
+    }
+    let purges = app
+        .noted()
+        .await
+        .into_iter()
+        .filter(|noted| noted == "posts.purge");
+    assert_eq!(purges.count(), 1);
+}
+
+// ---- translations
+
+#[tokio::test]
+async fn translations_lead_to_each_other_one_in_each_language() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let turkish = published(&cx, &form("Türkçesi")).await;
+    let english = PostForm {
+        lang: "en".into(),
+        translates: turkish.to_string(),
+        ..form("The English one")
+    };
+    let id = created(&cx, &english).await;
+    assert_eq!(
+        refused(actions::create(&cx, &english, b"").await.unwrap()),
+        ["translates"]
+    );
+    let links = async || {
+        let mut conn = app.db.read().await.unwrap();
+        let Found::Here(post) = blog::post(&mut conn, reader(&app), "turkcesi")
+            .await
+            .unwrap()
+        else {
+            panic!("it is there");
+        };
+        let links = blog::translations(&mut conn, &post, app.clock.now())
+            .await
+            .unwrap();
+        links.into_iter().map(|link| link.slug).collect::<Vec<_>>()
+    };
+    assert!(links().await.is_empty(), "a draft is not linked to");
+    done(actions::publish(&cx, id, 1).await.unwrap());
+    assert_eq!(links().await, ["the-english-one"]);
+    done(actions::link_translation(&cx, id, 2, None).await.unwrap());
+    assert!(links().await.is_empty());
+    done(
+        actions::link_translation(&cx, id, 3, Some(turkish))
+            .await
+            .unwrap(),
+    );
+    assert_eq!(links().await, ["the-english-one"]);
+    assert_eq!(
+        refused(
+            actions::link_translation(&cx, id, 4, Some(id))
+                .await
+                .unwrap()
+        ),
+        ["translates"]
+    );
+}
+
+// ---- categories and tags
+
+#[tokio::test]
+async fn a_category_is_renamed_and_merged_and_its_slugs_lead_on() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let label = |name: &str| LabelForm {
+        name: name.into(),
+        ..LabelForm::default()
+    };
+    let make = async |name: &str| {
+        let label = label(name).check().unwrap();
+        done(
+            categories::actions::create(&cx, Lang::Tr, &label)
+                .await
+                .unwrap(),
+        )
+    };
+    let (first, second) = (make("Duyuru").await, make("Haber").await);
+    let taken =
+        categories::actions::create(&cx, Lang::Tr, &label("DUYURU!").check().unwrap()).await;
+    assert_eq!(refused(taken.unwrap()), ["name"]);
+    let id = published(
+        &cx,
+        &PostForm {
+            category: first.to_string(),
+            ..form("Yazı")
+        },
+    )
+    .await;
+    done(
+        categories::actions::rename(&cx, first, 1, &label("Duyurular"))
+            .await
+            .unwrap(),
+    );
+    let slug = async |slug: &str| {
+        let mut conn = app.db.read().await.unwrap();
+        match blog::category(&mut conn, Lang::Tr, slug).await.unwrap() {
+            Found::Here(category) => Found::Here(category.name),
+            Found::Moved(slug) => Found::Moved(slug),
+            Found::Gone => Found::Gone,
+            Found::Missing => Found::Missing,
+        }
+    };
+    assert_eq!(slug("duyuru").await, moved("duyurular"));
+    let late = categories::actions::merge(&cx, first, 1, second).await;
+    assert!(matches!(late, Err(Error::Conflict)));
+    assert_eq!(
+        refused(
+            categories::actions::merge(&cx, first, 2, first)
+                .await
+                .unwrap()
+        ),
+        ["into"]
+    );
+    assert_eq!(
+        done(
+            categories::actions::merge(&cx, first, 2, second)
+                .await
+                .unwrap()
+        ),
+        1
+    );
+    assert_eq!(slug("duyuru").await, moved("haber"));
+    assert_eq!(slug("duyurular").await, moved("haber"));
+    assert_eq!(slug("haber").await, here("Haber"));
+    assert_eq!(titles(&app, Of::Category(second)).await, ["Yazı"]);
+    // The editor that is open still has the old one: it says so.
+    let old = PostForm {
+        category: first.to_string(),
+        ..form("Yazı")
+    };
+    assert_eq!(
+        refused(actions::update(&cx, id, 2, &old).await.unwrap()),
+        ["category"]
+    );
+    let english = PostForm {
+        lang: "en".into(),
+        category: second.to_string(),
+        ..form("Other")
+    };
+    assert_eq!(
+        refused(actions::create(&cx, &english, b"").await.unwrap()),
+        ["category"]
+    );
+}
+
+#[tokio::test]
+async fn a_tag_is_renamed_and_merged_and_its_posts_are_found_by_it() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let first = PostForm {
+        tags: "Eskitag, Ortak".into(),
+        ..form("Bir")
+    };
+    let second = PostForm {
+        tags: "yenitag, ortak".into(),
+        ..form("İki")
+    };
+    published(&cx, &first).await;
+    published(&cx, &second).await;
+    let tag = async |name: &str| {
+        let mut conn = app.db.read().await.unwrap();
+        tags::queries::find_by_name(&mut conn, Lang::Tr, name)
+            .await
+            .unwrap()
+    };
+    let (old, new) = (tag("eskitag").await.unwrap(), tag("yenitag").await.unwrap());
+    let form = LabelForm {
+        name: "Ortatag".into(),
+        ..LabelForm::default()
+    };
+    done(tags::actions::rename(&cx, old.id, 1, &form).await.unwrap());
+    assert_eq!(found(&app, "ortatag").await, ["Bir"]);
+    assert_eq!(
+        done(tags::actions::merge(&cx, old.id, 2, new.id).await.unwrap()),
+        1
+    );
+    assert!(tag("ortatag").await.is_none());
+    assert_eq!(titles(&app, Of::Tag(new.id)).await, ["İki", "Bir"]);
+    assert_eq!(found(&app, "yenitag").await, ["İki", "Bir"]);
+    let mut conn = app.db.read().await.unwrap();
+    for slug in ["eskitag", "ortatag"] {
+        let led = blog::tag(&mut conn, Lang::Tr, slug).await.unwrap();
+        assert_eq!(led, Found::Moved("yenitag".into()));
+    }
+}
+
+// ---- lists, search, neighbours
+
+#[tokio::test]
+async fn lists_have_nine_a_page_and_end_where_they_end() {
+    let app = TestApp::new().await;
+    let mut conn = app.db.read().await.unwrap();
+    let first = blog::list(&mut conn, reader(&app), Of::All, 1)
+        .await
+        .unwrap();
+    assert_eq!((first.cards.len(), first.pages, first.total), (9, 2, 10));
+    let second = blog::list(&mut conn, reader(&app), Of::All, 2)
+        .await
+        .unwrap();
+    assert_eq!(second.cards.len(), 1);
+    assert!(
+        first
+            .cards
+            .iter()
+            .all(|card| card.public_at > second.cards[0].public_at)
+    );
+    for number in [0, -1, 3, i64::MAX / 9] {
+        let page = blog::list(&mut conn, reader(&app), Of::All, number)
+            .await
+            .unwrap();
+        assert!(page.cards.is_empty(), "{number}");
+    }
+    let shelves = blog::shelves(&mut conn, reader(&app)).await.unwrap();
+    assert_eq!(shelves.len(), 4);
+    assert_eq!(shelves.iter().map(|shelf| shelf.posts).sum::<i64>(), 10);
+    let featured = blog::featured(&mut conn, reader(&app), 9).await.unwrap();
+    assert!(featured.len() >= 3 && featured.iter().all(|card| card.featured));
+    let author = blog::author(&mut conn, featured[0].author_slug.as_deref().unwrap())
+        .await
+        .unwrap();
+    let by = blog::list(
+        &mut conn,
+        reader(&app),
+        Of::Author(author.unwrap().user_id),
+        1,
+    )
+    .await
+    .unwrap();
+    assert!(
+        by.cards
+            .iter()
+            .all(|card| card.author == featured[0].author)
+    );
+}
+
+#[tokio::test]
+async fn the_better_place_ranks_first_and_all_words_must_be_there() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let with = |title: &str, tags: &str, excerpt: &str, body: &str| PostForm {
+        tags: tags.into(),
+        excerpt: excerpt.into(),
+        body: body.into(),
+        ..form(title)
+    };
+    published(&cx, &with("Zirkonyum nedir", "x", "y", "z")).await;
+    published(&cx, &with("İkinci", "zirkonyum", "y", "z")).await;
+    published(&cx, &with("Üçüncü", "x", "zirkonyum", "z")).await;
+    published(&cx, &with("Dördüncü", "x", "y", "zirkonyumun rengi mavi")).await;
+    published(&cx, &with("Beşinci", "x", "y", "Zirkonyum yok burada mavi")).await;
+    assert_eq!(
+        found(&app, "ZİRKONYUM").await,
+        ["Zirkonyum nedir", "İkinci", "Üçüncü", "Beşinci", "Dördüncü"]
+    );
+    assert_eq!(found(&app, "mavi zirkon").await, ["Beşinci", "Dördüncü"]);
+    assert_eq!(found(&app, "mavi zirkonyumun").await, ["Dördüncü"]);
+    assert!(found(&app, "zirkonyum kırmızı").await.is_empty());
+    assert!(found(&app, "%' or 1=1 --").await.is_empty());
+}
+
+#[tokio::test]
+async fn related_posts_share_tags_and_neighbours_share_a_border() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    for (title, tags) in [
+        ("Bir", "t1, t2"),
+        ("İki", "t1"),
+        ("Üç", "t9"),
+        ("Dört", "t1, t2"),
+    ] {
+        published(
+            &cx,
+            &PostForm {
+                tags: tags.into(),
+                ..form(title)
+            },
+        )
+        .await;
+        app.clock.shift(TimeDelta::minutes(1));
+    }
+    let mut conn = app.db.read().await.unwrap();
+    let Found::Here(post) = blog::post(&mut conn, reader(&app), "iki").await.unwrap() else {
+        panic!("it is there");
+    };
+    let related = blog::related(&mut conn, reader(&app), &post, 3)
+        .await
+        .unwrap();
+    let related: Vec<_> = related.iter().map(|card| card.title.as_str()).collect();
+    assert_eq!(related, ["Dört", "Bir", "Üç"]);
+    let (before, after) = blog::neighbours(&mut conn, reader(&app), &post.card)
+        .await
+        .unwrap();
+    assert_eq!(
+        (before.unwrap().slug.as_str(), after.unwrap().slug.as_str()),
+        ("bir", "uc")
+    );
+}
+
+#[tokio::test]
+async fn writers_list_what_they_ask_for() {
+    let app = TestApp::new().await;
+    let mut conn = app.db.read().await.unwrap();
+    let now = app.clock.now();
+    let count = async |conn: &mut _, filter: Filter| {
+        let sort = Sort {
+            column: Column::UpdatedAt,
+            descending: true,
+        };
+        queries::list(conn, &filter, sort, None, now, 25)
+            .await
+            .unwrap()
+            .total
+            .n
+    };
+    let status = |status| Filter {
+        status: Some(status),
+        ..Filter::default()
+    };
+    assert_eq!(count(&mut conn, Filter::default()).await, 24);
+    assert_eq!(count(&mut conn, status(Status::Draft)).await, 2);
+    assert_eq!(count(&mut conn, status(Status::Scheduled)).await, 2);
+    assert_eq!(count(&mut conn, status(Status::Published)).await, 20);
+    let words = Filter {
+        words: vec!["ramak".into()],
+        lang: Some(Lang::Tr),
+        ..Filter::default()
+    };
+    assert_eq!(count(&mut conn, words).await, 1);
+    // Pages meet each other, either way.
+    let sort = Sort {
+        column: Column::Title,
+        descending: false,
+    };
+    let first = queries::list(&mut conn, &Filter::default(), sort, None, now, 10)
+        .await
+        .unwrap();
+    let second = queries::list(
+        &mut conn,
+        &Filter::default(),
+        sort,
+        first.next.as_ref(),
+        now,
+        10,
+    )
+    .await
+    .unwrap();
+    let back = queries::list(
+        &mut conn,
+        &Filter::default(),
+        sort,
+        second.previous.as_ref(),
+        now,
+        10,
+    )
+    .await
+    .unwrap();
+    let ids =
+        |listing: &queries::Listing| listing.rows.iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(ids(&back), ids(&first));
+    assert!(ids(&second).iter().all(|id| !ids(&first).contains(id)));
+}
+
+#[test]
+fn the_blog_is_the_administrators_and_the_offices() {
+    use prosektorweb::web::access::Permission::{BlogPublish, BlogRead, BlogWrite};
+    for permission in [BlogRead, BlogWrite, BlogPublish] {
+        for role in Role::ALL {
+            let may = matches!(role, Role::Admin | Role::Office);
+            assert_eq!(role.may(permission), may, "{role}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_demo_posts_are_worth_reading() {
+    let app = TestApp::new().await;
+    let bodies: Vec<(Lang, String, String)> = app
+        .rows(sql!(
+            "select lang, slug, body_html from posts where live = 1"
+        ))
+        .await;
+    for lang in [Lang::En, Lang::Tr] {
+        let long = bodies
+            .iter()
+            .filter(|(of, _, html)| *of == lang && markdown::plain(html).split(' ').count() >= 230);
+        assert!(long.count() >= 6, "{lang}");
+    }
+    let groups = app
+        .number(sql!("select count(distinct translation_id) from posts"))
+        .await;
+    assert_eq!((bodies.len(), groups), (24, 12));
+}
+
+/// Ten thousand posts: `POSTS=10000 cargo test --test all -- posts::a_search --nocapture` for the figures.
+#[tokio::test]
+async fn a_search_is_quick_among_many_posts() {
+    let many = number("POSTS").unwrap_or(300);
+    let app = TestApp::new().await;
+    fill(&app, many).await;
+    let mut conn = app.db.read().await.unwrap();
+    let reader = Reader {
+        lang: Lang::Tr,
+        now: app.clock.now(),
+    };
+    for words in [
+        vec!["ortak"],
+        vec!["or"],
+        vec!["ortak", "yaygin"],
+        vec!["nadir7"],
+        vec!["ortak", "nadir7"],
+        vec!["yari0", "yari1"],
+        vec!["yok"],
+    ] {
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        blog::search(&mut conn, reader, &words, 1).await.unwrap();
+        let begin = Instant::now();
+        let hits = blog::search(&mut conn, reader, &words, 1).await.unwrap();
+        let took = begin.elapsed();
+        println!("{words:?}: {} in {took:?}", hits.total);
+        assert!(took < Duration::from_millis(500), "{words:?}: {took:?}");
+    }
+    for (name, of, number) in [("first page", Of::All, 1), ("last page", Of::All, many / 9)] {
+        let begin = Instant::now();
+        blog::list(&mut conn, reader, of, number).await.unwrap();
+        println!("{name}: {:?}", begin.elapsed());
+    }
+    let begin = Instant::now();
+    let Found::Here(post) = blog::post(&mut conn, reader, "yazi-5").await.unwrap() else {
+        panic!("it is there");
+    };
+    println!("post: {:?}", begin.elapsed());
+    let begin = Instant::now();
+    blog::related(&mut conn, reader, &post, 3).await.unwrap();
+    blog::neighbours(&mut conn, reader, &post.card)
+        .await
+        .unwrap();
+    println!("around it: {:?}", begin.elapsed());
+}
+
+#[expect(clippy::disallowed_methods, reason = "the long form of a test")]
+fn number(variable: &str) -> Option<i64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// Public posts with words that all, half, few and none of them have.
+async fn fill(app: &TestApp, many: i64) {
+    let (author,): (Uuid,) = app
+        .rows(sql!("select id from users where role = 'admin'"))
+        .await[0];
+    let mut tx = app.db.begin().await.unwrap();
+    tx.set_wait(Duration::from_mins(5));
+    for n in 0..many {
+        let id: Id<Post> = app.clock.new_id();
+        let at = app.clock.now() - TimeDelta::minutes(n + 1);
+        tx.execute(sql!(
+            "insert into posts (id, translation_id, lang, slug, title, title_key, excerpt, body, author_id, featured, status,
+                 published_at, words, reading_minutes, version, created_at, updated_at)
+             values (?, ?, 'tr', ?, ?, ?, 'Özet', 'Metin', ?, ?, 'published', ?, 1, 1, 1, ?, ?)",
+            id, id, format!("yazi-{n}"), format!("Yazı {n}"), vec![1_u8], author, false, at, at, at,
+        ))
+        .await
+        .unwrap();
+        let mut words = vec![
+            ("ortak".to_owned(), 1 + n % 2 * 7),
+            ("ortaklik".to_owned(), 1),
+            ("or".to_owned(), 1),
+            ("yaygin".to_owned(), 1 + n % 3),
+            (format!("nadir{}", n / 10), 2),
+            (format!("yari{}", n % 2), 1),
+        ];
+        words.extend((0..60).map(|word| (format!("w{}x{}", (n * 7 + word * 13) % 977, word), 1)));
+        let words: Vec<_> = words
+            .into_iter()
+            .map(
+                |(word, weight)| prosektorweb::features::posts::model::Word {
+                    prefix: word.chars().take(3).collect(),
+                    word,
+                    weight,
+                },
+            )
+            .collect();
+        queries::set_words(&mut tx, id, Lang::Tr, &words)
+            .await
+            .unwrap();
+        queries::publish_rows(&mut tx, id).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
