@@ -1,3 +1,4 @@
 //! What readers see of the blog.
 
 pub mod queries;
+pub mod timed;
