@@ -282,6 +282,18 @@ impl RedisServer {
             url: format!("redis://{address}"),
         }))
     }
+
+    /// It keeps its connections and says nothing more.
+    pub fn pause(&self) -> Result<()> {
+        let status = Command::new("kill")
+            .args(["-STOP", &self.child.id().to_string()])
+            .status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err("Redis cannot be paused".into())
+        }
+    }
 }
 
 impl Drop for RedisServer {

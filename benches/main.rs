@@ -1,6 +1,6 @@
 //! What the product takes of time and memory, as ratios measured within one run: `cargo bench --bench ratios -- list`.
 //!
-//! Sections: audit, cache, cache-shared, home, jobs, limits, list, start, visit; all of them if none is named. Audit, jobs and list run on
+//! Sections: audit, cache, cache-shared, home, jobs, limits, list, redis-dead, start, visit; all of them if none is named. Audit, jobs and list run on
 //! `MariaDB` too when `BENCH_DATABASE_URL` names a server on which databases can be made: `mysql://user:password@host:3306`.
 
 mod audit;
@@ -13,6 +13,7 @@ mod limits;
 mod list;
 mod load;
 mod process;
+mod redis_dead;
 mod report;
 mod start;
 mod visit;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "audit",
     "cache",
     "cache-shared",
@@ -30,6 +31,7 @@ const SECTIONS: [&str; 9] = [
     "jobs",
     "limits",
     "list",
+    "redis-dead",
     "start",
     "visit",
 ];
@@ -83,6 +85,9 @@ async fn run(args: &[String]) -> Result<()> {
     }
     if wanted("list") {
         list::run(mysql.as_deref()).await?;
+    }
+    if wanted("redis-dead") {
+        redis_dead::run().await?;
     }
     if wanted("start") {
         start::run().await?;
