@@ -5,7 +5,7 @@ use std::{
     io,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -297,7 +297,8 @@ impl Instance {
     }
 }
 
-async fn counters(count: i64) -> Database {
+/// A database with counters, all at 0.
+pub async fn counters(count: i64) -> Database {
     let database = Database::seeded().await;
     let source = config(&[("DATABASE_URL", &database.url)]).database;
     let db = Db::open(&source).await.unwrap();
@@ -1078,123 +1079,6 @@ async fn one_that_is_cut_off_is_at_most_two_seconds_behind() {
         writer.read(0).await == value
     })
     .await;
-}
-
-// ---- all at once
-
-const CASTS: i64 = 24;
-const DURING: Duration = Duration::from_secs(8);
-/// What may be missed without Redis.
-const BEHIND: Duration = Duration::from_secs(2);
-
-/// By counter: each value whose writer was answered, and when.
-type Answered = Vec<Mutex<Vec<(i64, Instant)>>>;
-
-/// The newest value that somebody who begins to read now must be given.
-fn floor(answered: &Answered, number: usize, before: Instant) -> i64 {
-    let answered = answered[number].lock().unwrap();
-    let old = answered.iter().filter(|(_, at)| *at <= before);
-    old.map(|(value, _)| *value).max().unwrap_or(0)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_writers_and_readers_on_three_instances_never_see_the_past() {
-    let Some(server) = Server::start(&[]) else {
-        return;
-    };
-    let database = counters(CASTS).await;
-    let proxies = [
-        Proxy::start(server.address()).await,
-        Proxy::start(server.address()).await,
-    ];
-    let all = [
-        Instance::new(&database, Some(&server.url())).await,
-        Instance::new(&database, Some(&proxies[0].url())).await,
-        Instance::new(&database, Some(&proxies[1].url())).await,
-    ];
-    for instance in &all {
-        instance.ready().await;
-    }
-    sleep(SETTLED).await;
-    let answered: Arc<Answered> = Arc::new((0..CASTS).map(|_| Mutex::default()).collect());
-    let reads = Arc::new([AtomicI64::new(0), AtomicI64::new(0), AtomicI64::new(0)]);
-    let begun = Instant::now();
-    let mut tasks = tokio::task::JoinSet::new();
-    for task in 0..200_u64 {
-        let place = usize::try_from(task % 3).unwrap();
-        let (instance, answered) = (all[place].clone(), Arc::clone(&answered));
-        let reads = Arc::clone(&reads);
-        tasks.spawn(async move {
-            let mut random = StdRng::seed_from_u64(task);
-            let mut waits = Vec::new();
-            while begun.elapsed() < DURING {
-                let number = random.random_range(0..CASTS);
-                let at = usize::try_from(number).unwrap();
-                // The one that is cut off reads only: its own changes the others learn within two seconds.
-                if task % 8 == 0 && place != 2 {
-                    let (value, told) = instance.try_write(number).await;
-                    // What a slow database has turned away nobody was answered for.
-                    if let Ok(value) = value {
-                        // A machine that is late may count as a Redis that is away.
-                        let late = if told.is_unsure {
-                            BEHIND
-                        } else {
-                            Duration::ZERO
-                        };
-                        let at_once = Instant::now() + late;
-                        answered[at].lock().unwrap().push((value, at_once));
-                        waits.push(told.waited);
-                    }
-                    sleep(Duration::from_millis(random.random_range(20..200))).await;
-                } else {
-                    let now = Instant::now();
-                    let is_away = place == 2 || !instance.redis().is_up();
-                    let behind = if is_away { BEHIND } else { Duration::ZERO };
-                    let least = floor(&answered, at, now.checked_sub(behind).unwrap());
-                    let Ok(value) = instance.try_read(number).await else {
-                        continue;
-                    };
-                    let is_bound = is_away || instance.redis().is_up();
-                    assert!(
-                        value >= least || !is_bound,
-                        "{value} instead of {least} on {place} after {:?}",
-                        begun.elapsed()
-                    );
-                    reads[place].fetch_add(1, Ordering::Relaxed);
-                    sleep(Duration::from_millis(random.random_range(1..20))).await;
-                }
-            }
-            waits
-        });
-    }
-    sleep(DURING / 8).await;
-    proxies[0].stop_streams();
-    proxies[1].cut();
-    sleep(Duration::from_secs(3)).await;
-    assert_eq!(all[1].standing(), Standing::AskRemote);
-    proxies[0].let_go();
-    sleep(Duration::from_secs(2)).await;
-    proxies[1].let_go();
-    let mut waits = Vec::new();
-    while let Some(done) = tasks.join_next().await {
-        waits.extend(done.unwrap());
-    }
-    waits.sort_unstable();
-    let at = |part: usize| waits[(waits.len() - 1) * part / 100];
-    println!(
-        "{} writes waited {:?} (median), {:?} (p99), {:?} (most); reads {reads:?}",
-        waits.len(),
-        at(50),
-        at(99),
-        at(100)
-    );
-    assert!(at(50) < Duration::from_millis(500) && at(100) < Duration::from_millis(1500));
-    assert!(
-        waits.len() > 100
-            && reads
-                .iter()
-                .all(|count| count.load(Ordering::Relaxed) > 1000)
-    );
 }
 
 // ---- the writer's own next request

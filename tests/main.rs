@@ -11,6 +11,7 @@ mod cache;
 mod cache_model;
 mod cache_office;
 mod cache_shared;
+mod cache_three;
 mod checks;
 mod companies;
 mod config;
