@@ -95,7 +95,12 @@ impl App {
             .clone()
             .map(OuterCache::new)
             .transpose()?;
-        let pages = Arc::new(Pages::new(&config, clock.clone(), Arc::clone(&templates)));
+        let pages = Arc::new(Pages::new(
+            &config,
+            clock.clone(),
+            Arc::clone(&templates),
+            &metrics,
+        ));
         let cache = Cache::new(&cache::FAMILIES, Bounds::default(), &clock, &metrics).on(
             &db,
             redis.as_ref(),

@@ -14,6 +14,8 @@ pub static DASHBOARD_SERVICES: Policy = dashboard("dashboard:services");
 /// All figures of the dashboard.
 pub const DASHBOARD: Tag = Tag::of("dashboard:");
 
+/// Public pages as they are sent, each with tags of its own: `web/public` keeps them.
+pub static PUBLIC_PAGES: Policy = Policy::new("public:pages", 1);
 /// A page of a list of posts.
 pub static BLOG_LIST: Policy = public("blog:list");
 /// A post, with what is around it.
@@ -34,9 +36,10 @@ pub const SITE: &str = "site:";
 /// What search engines are told of all of it.
 pub const MAP: &str = "sitemap:";
 
-pub static FAMILIES: [&Policy; 8] = [
+pub static FAMILIES: [&Policy; 9] = [
     &DASHBOARD_STATS,
     &DASHBOARD_SERVICES,
+    &PUBLIC_PAGES,
     &BLOG_LIST,
     &BLOG_POST,
     &BLOG_FEED,
@@ -49,7 +52,7 @@ pub static FAMILIES: [&Policy; 8] = [
 const fn public(name: &'static str) -> Policy {
     Policy::new(name, 1)
         .fresh_for(MINUTE)
-        .kept_for(Duration::from_mins(2))
+        .kept_for(MINUTE)
         .shared_for(Duration::from_hours(1))
         .stale_if_error(Duration::from_hours(1))
         .locked()

@@ -670,6 +670,70 @@ async fn what_was_rendered_while_it_changed_is_not_kept() {
     assert!(nobody.get("/blog/a").await.text().contains("<p>new</p>"));
 }
 
+#[tokio::test]
+async fn however_many_ask_for_a_page_that_is_not_kept_it_is_rendered_once() {
+    let post = Post {
+        takes: Duration::from_millis(200),
+        ..Post::default()
+    };
+    post.say("old");
+    let app = TestApp::with_routes(post.table()).await;
+    let nobody = app.client();
+    // One who goes away causes no more than the next one's.
+    let gone = tokio::time::timeout(Duration::from_millis(50), nobody.get("/blog/a")).await;
+    assert!(gone.is_err());
+    let asked = (0..50).map(|_| nobody.get("/blog/a"));
+    let other = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let begun = std::time::Instant::now();
+        nobody.get("/blog/b").await;
+        assert!(
+            begun.elapsed() < Duration::from_millis(350),
+            "nobody waits for another page"
+        );
+        // Whoever comes after a change does not get what was begun before it.
+        post.say("new");
+        change(&app, &["blog:post:a"]).await;
+        assert!(nobody.get("/blog/a").await.text().contains("<p>new</p>"));
+    };
+    let (replies, ()) = tokio::join!(futures_util::future::join_all(asked), other);
+    assert!(replies.iter().all(|reply| reply.status == 200));
+    assert_eq!(
+        post.renders(),
+        4,
+        "who went away, fifty, the other page, after the change"
+    );
+}
+
+#[tokio::test]
+async fn pages_are_counted_like_every_family_and_can_be_purged() {
+    let post = Post::default();
+    post.say("old");
+    let app = TestApp::with_routes(post.table()).await;
+    let nobody = app.client();
+    for path in ["/blog/a", "/blog/a", "/blog/b"] {
+        nobody.get(path).await;
+    }
+    let stats = || {
+        let families = app.cache.stats().families;
+        let pages = families
+            .into_iter()
+            .find(|family| family.name == "public:pages");
+        pages.unwrap()
+    };
+    let counted = stats();
+    assert_eq!((counted.hit_l1, counted.miss, counted.entries), (1, 2, 2));
+    assert!(counted.bytes > 1000 && !counted.load.is_zero());
+    post.say("new");
+    let ada = app.sign_in(crate::support::ADA).await;
+    let purged = ada
+        .post_form("/cache/purge", &[("tag", "public:pages:")])
+        .await;
+    assert_eq!(purged.status, 303);
+    assert_eq!((stats().entries, stats().bytes), (0, 0));
+    assert!(nobody.get("/blog/a").await.text().contains("<p>new</p>"));
+}
+
 fn seconds(header: &str, name: &str) -> i64 {
     let mut part = header.split(',').map(str::trim);
     let value = part.find_map(|part| part.strip_prefix(name));

@@ -34,6 +34,8 @@ struct CacheParts {
     answers: Family<Answer, Counter>,
     saved: Family<OfFamily, Counter>,
     evictions: Family<OfFamily, Counter>,
+    /// For the page of the cache alone: a histogram cannot be read.
+    load_micros: Family<OfFamily, Counter>,
     entries: Family<OfFamily, Gauge>,
     bytes: Family<OfFamily, Gauge>,
     loads: Loads,
@@ -204,7 +206,7 @@ impl Metrics {
             entries: cache.entries.get_or_create(&of).clone(),
             bytes: cache.bytes.get_or_create(&of).clone(),
             load: cache.loads.0.get_or_create(&of).clone(),
-            load_micros: Counter::default(),
+            load_micros: cache.load_micros.get_or_create(&of).clone(),
         }
     }
 

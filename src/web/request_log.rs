@@ -132,10 +132,11 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
         if !is_read || request.uri().query().is_some() || fresh::is_asked(&self.app, request) {
             return None;
         }
-        let kept = self.app.pages.get(request.uri().path())?;
+        // Asked first: whatever is found after that was right when the request began.
         if !self.app.cache.is_trusted() {
             return None;
         }
+        let kept = self.app.pages.get(request.uri().path())?;
         let limit = self.app.limits.of(Tier::Public);
         let has_room = || {
             let subject = Subject::ip(client_ip(&self.app, request));

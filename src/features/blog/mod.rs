@@ -1,4 +1,3 @@
 //! What readers see of the blog.
 
 pub mod queries;
-pub mod timed;

@@ -6,9 +6,10 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::memory::Value;
+use super::{memory::Value, timed::Timed};
 use crate::error::{Error, Result};
 
 /// How values of one type become bytes and come back; the rest of the cache knows no type.
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 pub(super) struct Codec {
     encode: fn(&(dyn Any + Send + Sync), &mut Sink) -> Result<()>,
     decode: fn(&[u8]) -> Result<Value>,
+    ends: fn(&(dyn Any + Send + Sync)) -> Option<DateTime<Utc>>,
 }
 
 impl Codec {
@@ -31,7 +33,20 @@ impl Codec {
                 let value: T = rmp_serde::from_slice(bytes).map_err(Error::internal)?;
                 Ok(Arc::new(value))
             },
+            ends: |_| None,
         }
+    }
+
+    /// Of values that know when they end.
+    pub fn timed<T: Serialize + DeserializeOwned + Send + Sync + 'static>() -> Self {
+        Self {
+            ends: |value| value.downcast_ref::<Timed<T>>()?.until,
+            ..Self::of::<Timed<T>>()
+        }
+    }
+
+    pub fn ends(self, value: &Value) -> Option<DateTime<Utc>> {
+        (self.ends)(&**value)
     }
 
     pub fn decode(self, bytes: &[u8]) -> Result<Value> {

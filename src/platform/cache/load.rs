@@ -11,10 +11,9 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use tracing::{Instrument as _, Span};
 
@@ -33,11 +32,15 @@ use crate::{
     platform::clock::random,
 };
 
-/// Longer than any load: a lock whose owner has died is in nobody's way for longer.
-const LOCKED: Duration = Duration::from_secs(30);
+/// A load that takes longer has failed: nobody waits for ever.
+const LOAD: Duration = Duration::from_mins(1);
+/// A lock whose owner has died is in nobody's way for longer.
+const LOCKED: Duration = LOAD;
 /// What an instance waits for another's load, and how often it looks.
 const TURN: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// In microseconds: for so long after a failed load an old value is given without another try.
+const FAILED_FOR: i64 = 1_000_000;
 
 type Load = Box<dyn FnOnce() -> BoxFuture<'static, Result<Value>> + Send>;
 pub(super) type Answer = Result<Value>;
@@ -57,19 +60,21 @@ struct Want {
 }
 
 impl Job {
-    pub fn new<T, F>(load: impl FnOnce() -> F + Send + 'static, refreshes: bool) -> Self
+    /// The codec is of what is loaded.
+    pub fn new<T, F>(
+        load: impl FnOnce() -> F + Send + 'static,
+        codec: Codec,
+        refreshes: bool,
+    ) -> Self
     where
-        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+        T: Send + Sync + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
         // The loader is called within the task, where its panics are caught.
         let load = || async move { load().await.map(|value| Arc::new(value) as Value) }.boxed();
         Self {
             load: Box::new(load),
-            want: Want {
-                codec: Codec::of::<T>(),
-                refreshes,
-            },
+            want: Want { codec, refreshes },
         }
     }
 }
@@ -120,6 +125,8 @@ fn stopped() -> Error {
 struct Brought {
     value: Value,
     made_at: i64,
+    /// The length of its encoding, where it came so.
+    len: Option<usize>,
     /// What it may be stored with.
     taken: Option<Taken>,
     /// Held until the value is stored.
@@ -127,7 +134,8 @@ struct Brought {
 }
 
 enum Looked {
-    Here(Value, i64),
+    /// With its age's beginning and its length.
+    Here(Value, i64, usize),
     Missing(Option<Taken>),
 }
 
@@ -136,6 +144,8 @@ struct ToStore {
     taken: Taken,
     bytes: Vec<u8>,
     made_at: i64,
+    /// Until when it is right, by the wall's clock.
+    ends_ms: Option<i64>,
     _turn: Option<Guard>,
 }
 
@@ -168,9 +178,9 @@ impl Cache {
             Ok((value, entry, to_store)) => (Ok(value), entry, to_store),
             Err(error) => (self.failed(&key, &family, error), None, None),
         };
-        let keeps = self.land(&key, &family, entry);
+        let to_store = self.land(&key, &family, entry, to_store);
         flight.answer.send_replace(Some(answer));
-        if let (true, Some(to_store), Some(remote)) = (keeps, to_store, &self.remote) {
+        if let (Some(to_store), Some(remote)) = (to_store, &self.remote) {
             store(
                 &**remote,
                 &key,
@@ -185,13 +195,19 @@ impl Cache {
     }
 
     /// Remembers what came, lets the next flight begin, and only then are the waiters answered: whoever asks after them
-    /// finds either.
-    fn land(&self, key: &Key, family: &Arc<Family>, entry: Option<Arc<Entry>>) -> bool {
+    /// finds either. What is still to be stored is given back if it is right.
+    fn land(
+        &self,
+        key: &Key,
+        family: &Arc<Family>,
+        entry: Option<Arc<Entry>>,
+        to_store: Option<ToStore>,
+    ) -> Option<ToStore> {
         let mut flights = self.store.flights();
         let stamp = family.generation();
-        let Some(Landed { keeps, next }) = flights.remove(key).map(|slot| slot.land(stamp)) else {
-            return false;
-        };
+        let Landed { keeps, next } = flights.remove(key)?.land(stamp);
+        // Its turn ends before that of the next begins.
+        let to_store = to_store.filter(|_| keeps);
         if let (true, Some(entry)) = (keeps, entry) {
             self.store.memory.put(key.clone(), entry);
         }
@@ -200,7 +216,7 @@ impl Cache {
             drop(flights);
             self.set_off(key.clone(), Arc::clone(family), flight, stamp);
         }
-        keeps
+        to_store
     }
 
     async fn bring(
@@ -217,6 +233,7 @@ impl Cache {
             taken,
             bytes,
             made_at: brought.made_at,
+            ends_ms: ends_ms(codec, &brought.value),
             _turn: brought.turn,
         });
         Ok((brought.value, entry, to_store))
@@ -232,11 +249,13 @@ impl Cache {
                     .await;
             }
             match looked {
-                Looked::Here(value, made_at) => {
+                Looked::Here(value, made_at, len) => {
                     family.counts.hit_l2.inc();
+                    tracing::debug!(key = %key, shared = true, "cache_hit");
                     return Ok(Brought {
                         value,
                         made_at,
+                        len: Some(len),
                         taken: None,
                         turn,
                     });
@@ -247,11 +266,14 @@ impl Cache {
         family.counts.miss.inc();
         tracing::info!(key = %key, "cache_miss");
         let (made_at, begun) = (self.now().at, Instant::now());
-        let loaded = (job.load)().await;
+        let loaded = timeout(LOAD, (job.load)())
+            .await
+            .unwrap_or_else(|_| Err(Error::unavailable("loading took too long")));
         family.counts.loaded(begun.elapsed());
         Ok(Brought {
             value: loaded?,
             made_at,
+            len: None,
             taken,
             turn,
         })
@@ -276,13 +298,16 @@ impl Cache {
         let limit = if want.refreshes {
             policy.fresh()
         } else {
-            policy.kept()
+            policy.shared().unwrap_or_default()
         };
         if age >= micros(limit) {
             return Looked::Missing(Some(taken));
         }
         match want.codec.decode(&bytes) {
-            Ok(value) => Looked::Here(value, self.now().at.saturating_sub(age)),
+            Ok(value) if ends_ms(want.codec, &value).is_some_and(|end| end <= self.wall_ms()) => {
+                Looked::Missing(Some(taken))
+            }
+            Ok(value) => Looked::Here(value, self.now().at.saturating_sub(age), bytes.len()),
             Err(error) => {
                 if family.may_warn(self.now().at) {
                     tracing::warn!(family = policy.name(), %error, "cache_value_unreadable");
@@ -335,6 +360,7 @@ impl Cache {
         let name = family.policy.name();
         let now = self.now().at;
         let weighed = family.policy.weigh().map(|weigh| weigh(&*brought.value));
+        let weighed = weighed.or(brought.len);
         let wants_bytes = brought.taken.is_some();
         let encoded = match weighed {
             Some(weight) if weight > max => Ok(None),
@@ -359,7 +385,16 @@ impl Cache {
                 return (None, None);
             }
         };
-        let draft = draft(family, &brought.value, brought.made_at, stamp);
+        let bytes = bytes.filter(|bytes| {
+            let fits = bytes.len() <= self.store.bounds.shared_value;
+            if !fits {
+                warns("cache_value_too_large_to_share");
+            }
+            fits
+        });
+        let ends_at = ends_ms(codec, &brought.value)
+            .map(|end| now.saturating_add((end - self.wall_ms()).saturating_mul(1000)));
+        let draft = draft(family, brought, stamp, now, ends_at.unwrap_or(i64::MAX));
         let entry = self
             .store
             .memory
@@ -382,6 +417,7 @@ impl Cache {
             Some(old) => {
                 tracing::warn!(key = %key, %error, "cache_load_failed");
                 family.counts.stale.inc();
+                old.serves_on(now.at + FAILED_FOR);
                 Ok(Arc::clone(&old.value))
             }
             None => Err(error),
@@ -407,6 +443,7 @@ impl Cache {
         let brought = Brought {
             value,
             made_at,
+            len: None,
             taken,
             turn: None,
         };
@@ -427,6 +464,7 @@ impl Cache {
                 taken,
                 bytes,
                 made_at,
+                ends_ms: ends_ms(codec, &brought.value),
                 _turn: None,
             };
             store(
@@ -463,11 +501,14 @@ async fn store(
     let policy = family.policy;
     let age_micros = now.saturating_sub(to_store.made_at).max(0);
     let age = Duration::from_micros(age_micros.unsigned_abs());
+    let left = to_store
+        .ends_ms
+        .map(|end| end.saturating_sub(wall_ms).max(0).unsigned_abs());
     let ttl = policy
         .shared()
         .unwrap_or_default()
-        .min(policy.kept())
-        .saturating_sub(age);
+        .saturating_sub(age)
+        .min(left.map_or(Duration::MAX, Duration::from_millis));
     if !ttl.is_zero() {
         let made_at_ms = wall_ms.saturating_sub(age_micros / 1000);
         let (taken, bytes) = (&to_store.taken, &to_store.bytes);
@@ -477,17 +518,28 @@ async fn store(
     }
 }
 
-fn draft(family: &Family, value: &Value, made_at: i64, stamp: u64) -> Draft {
-    let policy = family.policy;
-    let kept_until = made_at + jittered(policy.kept());
+/// Freshness counts from when a value was loaded, wherever that was; its time here, where it came out of Redis, from now.
+/// Nothing lasts beyond `ends_at`.
+fn draft(family: &Family, brought: &Brought, stamp: u64, now: i64, ends_at: i64) -> Draft {
+    let (policy, made_at) = (family.policy, brought.made_at);
+    let kept = jittered(policy.kept());
+    let kept_until = match (policy.shared(), brought.len) {
+        (Some(shared), Some(_)) => (now + kept).min(made_at.saturating_add(micros(shared))),
+        _ => made_at + kept,
+    };
+    let kept_until = kept_until.min(ends_at);
     Draft {
-        value: Arc::clone(value),
+        value: Arc::clone(&brought.value),
         stamp,
         made_at,
         fresh_until: (made_at + jittered(policy.fresh())).min(kept_until),
         kept_until,
-        gone_at: kept_until + micros(policy.kept_for_errors()),
+        gone_at: (kept_until + micros(policy.kept_for_errors())).min(ends_at),
     }
+}
+
+fn ends_ms(codec: Codec, value: &Value) -> Option<i64> {
+    codec.ends(value).map(|end| end.timestamp_millis())
 }
 
 /// Up to a tenth shorter, so that what was loaded together is not loaded anew together.

@@ -27,10 +27,11 @@ pub(super) struct Entry {
     stamp: u64,
     pub value: Value,
     pub made_at: i64,
-    /// Until then it is given without another thought, until then at all, and until then if loading fails.
+    /// Until then it is given without another thought, and until then if loading fails.
     pub fresh_until: i64,
-    pub kept_until: i64,
     pub gone_at: i64,
+    /// Until then it is given at all: a moment longer each time that loading has failed.
+    serves_until: AtomicI64,
     /// When the next caller has it loaded anew.
     pub refresh_at: AtomicI64,
     touched: AtomicI64,
@@ -51,6 +52,18 @@ pub(super) struct Draft {
 impl Entry {
     fn is_true(&self) -> bool {
         self.stamp == self.family.generation() && !self.is_void.load(Ordering::Acquire)
+    }
+
+    /// Whether it is given, by its age.
+    pub fn serves(&self, now: i64) -> bool {
+        now < self.serves_until.load(Ordering::Relaxed)
+    }
+
+    /// Loading has failed: until then nobody waits for it to fail again.
+    pub fn serves_on(&self, until: i64) {
+        let until = until.min(self.gone_at);
+        self.serves_until.fetch_max(until, Ordering::Relaxed);
+        self.refresh_at.fetch_max(until, Ordering::Relaxed);
     }
 
     /// Whether the caller is the one who has it loaded anew; nobody else is until `again`.
@@ -189,8 +202,8 @@ impl Memory {
             value: draft.value,
             made_at: draft.made_at,
             fresh_until: draft.fresh_until,
-            kept_until: draft.kept_until,
             gone_at: draft.gone_at,
+            serves_until: AtomicI64::new(draft.kept_until),
             refresh_at: AtomicI64::new(draft.fresh_until),
             touched: AtomicI64::new(now),
             is_void: AtomicBool::new(false),

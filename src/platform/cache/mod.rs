@@ -12,13 +12,14 @@ mod shared;
 pub mod stats;
 #[cfg(test)]
 mod tests;
+mod timed;
 
 use std::{
     any::type_name,
     collections::HashMap,
     fmt,
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -37,6 +38,7 @@ pub use self::{
     remote::{Found, Local, Name, Remote, Standing, Taken, Turn},
     shared::{Invalidation, Outcome, Shared, request},
     stats::{FamilyStats, Stats},
+    timed::Timed,
 };
 use super::{
     clock::{Clock, since_boot},
@@ -53,6 +55,8 @@ pub struct Bounds {
     pub bytes: usize,
     /// Of one value; what is larger is not kept.
     pub value: usize,
+    /// Of one value in Redis: a larger one would take as long as a command may take at all.
+    pub shared_value: usize,
 }
 
 impl Default for Bounds {
@@ -61,9 +65,12 @@ impl Default for Bounds {
             entries: 10_000,
             bytes: 64 << 20,
             value: 4 << 20,
+            shared_value: 512 << 10,
         }
     }
 }
+
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// How long a caller who had a value loaded anew is waited for before another may try.
 const REFRESH_AGAIN: i64 = 1_000_000;
@@ -136,6 +143,7 @@ impl Cache {
     #[must_use]
     pub fn on(self, db: &Db, redis: Option<&Redis>, beside: Arc<dyn Local>) -> Self {
         let local = Arc::new(Both(self.local(), beside));
+        tokio::spawn(sweep(Arc::downgrade(&self.store)));
         let shared = Shared::open(db, redis, &self.store.clock, local);
         Self {
             shared: Some(shared.clone()),
@@ -193,6 +201,34 @@ impl Cache {
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
+        self.bring_up(key, policy, Codec::of::<T>(), load).await
+    }
+
+    /// The same for a value that knows when it ends. Who finds it ended has it loaded anew, as if it had never been there.
+    pub async fn get_or_set_timed<T, F>(
+        &self,
+        key: &Key,
+        policy: &'static Policy,
+        load: impl FnOnce() -> F + Send + 'static,
+    ) -> Result<Arc<Timed<T>>>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+        F: Future<Output = Result<Timed<T>>> + Send + 'static,
+    {
+        self.bring_up(key, policy, Codec::timed::<T>(), load).await
+    }
+
+    async fn bring_up<T, F>(
+        &self,
+        key: &Key,
+        policy: &'static Policy,
+        codec: Codec,
+        load: impl FnOnce() -> F + Send + 'static,
+    ) -> Result<Arc<T>>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
         check(key, policy)?;
         let now = self.now();
         let standing = self.standing(now);
@@ -202,12 +238,12 @@ impl Cache {
         if let Some(entry) = self.usable(key, standing, now) {
             let value = hit(key, &entry)?;
             if now.at >= entry.fresh_until {
-                self.given_stale(key, &entry, now, || Job::new(load, true));
+                self.given_stale(key, &entry, now, || Job::new(load, codec, true));
             }
             return Ok(value);
         }
         let family = self.store.families.of(policy)?;
-        match self.ask(key, family, standing, Job::new(load, false)) {
+        match self.ask(key, family, standing, Job::new(load, codec, false)) {
             Asked::Found(entry) => hit(key, &entry),
             Asked::Waits(waiting) => cast(key, &waiting.wait().await?),
         }
@@ -230,7 +266,8 @@ impl Cache {
     }
 
     /// Remembers a value in place of whatever there is or is being loaded. The caller vouches that it was made after all
-    /// that was made void before this call; others keep what they remember.
+    /// that was made void before this call, which nobody can who has read it from a database: that is for `get_or_set`.
+    /// Others keep what they remember.
     pub async fn set<T>(&self, key: &Key, policy: &'static Policy, value: T) -> Result<Arc<T>>
     where
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
@@ -293,7 +330,7 @@ impl Cache {
 
     fn usable(&self, key: &Key, standing: Standing, now: Now) -> Option<Arc<Entry>> {
         let entry = self.store.memory.get(key, now.at)?;
-        let is_usable = now.at < entry.kept_until
+        let is_usable = entry.serves(now.at)
             && (standing == Standing::Trusted
                 || is_within(entry.family.policy, now.at.saturating_sub(entry.made_at)));
         is_usable.then_some(entry)
@@ -373,6 +410,16 @@ impl Local for Store {
         for family in self.families.all() {
             family.make_void();
         }
+    }
+}
+
+/// What has run out gives its room back, though nothing is loaded.
+async fn sweep(store: Weak<Store>) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        let Some(store) = store.upgrade() else { return };
+        let at = micros(since_boot()).saturating_add(store.clock.shift_micros());
+        store.memory.sweep(at);
     }
 }
 

@@ -50,14 +50,15 @@ impl Policy {
         self
     }
 
-    /// Given at all, counted from when it was loaded, wherever that was.
+    /// Remembered in this process for so long.
     #[must_use]
     pub const fn kept_for(mut self, kept: Duration) -> Self {
         self.kept = kept;
         self
     }
 
-    /// Other instances may have it out of Redis.
+    /// In Redis for so long, counted from when it was loaded: other instances may have it from there, and this one once it
+    /// does not remember it any more.
     #[must_use]
     pub const fn shared_for(mut self, shared: Duration) -> Self {
         self.shared = Some(shared);

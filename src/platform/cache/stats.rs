@@ -7,7 +7,7 @@ use prometheus_client::metrics::{counter::Counter, gauge::Gauge, histogram::Hist
 use crate::platform::metrics::Metrics;
 
 /// The family's own cells of the metrics: counting looks nothing up.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Counts {
     /// Given out of this process, the stale ones included.
     pub hit_l1: Counter,

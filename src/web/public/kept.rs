@@ -70,12 +70,13 @@ struct Variant {
 }
 
 impl Kept {
-    /// Packs the page in each encoding: work for a thread that may take its time.
+    /// Packs the page in each encoding, or in none for a single reader: work for a thread that may take its time.
     pub(super) fn new(
         page: Page,
         dress: &Dress,
         edited_at: Option<SystemTime>,
         now: DateTime<Utc>,
+        is_packed: bool,
     ) -> Result<Self> {
         let changed_at = page.changed_at.map(SystemTime::from);
         let newest = [changed_at, edited_at, Some(dress.released_at)]
@@ -104,7 +105,7 @@ impl Kept {
         }
         let of = |encoding, body| Variant::new(page.kind.content_type(), encoding, body, &headers);
         let packed = |encoding, pack: fn(&[u8]) -> io::Result<Vec<u8>>| {
-            if page.body.len() < WORTH_COMPRESSING {
+            if !is_packed || page.body.len() < WORTH_COMPRESSING {
                 return Ok(None);
             }
             let packed = pack(&page.body).map_err(Error::internal)?;

@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{Bounds, Cache, Key, Policy, Tag, Whose, load::jittered, micros};
+use super::{Bounds, Cache, Key, Policy, Tag, Timed, Whose, load::jittered, micros};
 use crate::{
     error::{Error, Result},
     platform::{clock::Clock, metrics::Metrics},
@@ -429,6 +429,14 @@ async fn when_loading_fails_an_old_value_serves_but_never_one_that_was_made_void
     bed.value(&LENIENT, 1).await;
     bed.pass(Duration::from_mins(2));
     assert_eq!(*fails().await.unwrap(), 1);
+    // For a second nobody waits for it to fail again.
+    let loads = bed.loads();
+    assert_eq!(*fails().await.unwrap(), 1);
+    assert_eq!(bed.loads(), loads);
+    bed.pass(Duration::from_secs(1));
+    assert_eq!(*fails().await.unwrap(), 1);
+    assert_eq!(bed.loads(), loads + 1);
+    bed.pass(Duration::from_secs(1));
     // What is refused is an answer.
     assert!(matches!(
         bed.ask(&LENIENT, Err(Error::NotFound)).await,
@@ -462,6 +470,41 @@ async fn when_loading_fails_an_old_value_serves_but_never_one_that_was_made_void
                 .is_err()
         );
     }
+}
+
+#[tokio::test]
+async fn a_value_that_has_ended_is_not_given_for_any_reason() {
+    let bed = Bed::new();
+    let key = key(&LENIENT);
+    let end = bed.clock.now() + TimeDelta::seconds(30);
+    let ask = async |value: Result<i64>, until| {
+        let loads = Arc::clone(&bed.loads);
+        let load = async move || {
+            loads.fetch_add(1, Ordering::SeqCst);
+            value.map(|value| Timed { value, until })
+        };
+        let asked = bed.cache.get_or_set_timed(&key, &LENIENT, load).await;
+        asked.map(|timed| timed.value)
+    };
+    assert_eq!(ask(Ok(1), Some(end)).await.unwrap(), 1);
+    bed.pass(Duration::from_secs(29));
+    assert_eq!(ask(Ok(2), None).await.unwrap(), 1);
+    bed.pass(Duration::from_secs(1));
+    assert!(ask(Err(Error::unavailable("away")), None).await.is_err());
+    assert_eq!(ask(Ok(2), None).await.unwrap(), 2);
+    assert_eq!(ask(Ok(3), None).await.unwrap(), 2);
+    assert_eq!(bed.loads(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loader_that_never_ends_is_given_up_after_a_minute() {
+    let bed = Bed::new();
+    let never = async || std::future::pending::<Result<i64>>().await;
+    let begun = tokio::time::Instant::now();
+    let asked = bed.cache.get_or_set(&key(&PLAIN), &PLAIN, never).await;
+    assert!(matches!(asked, Err(Error::Unavailable(_))), "{asked:?}");
+    assert_eq!(begun.elapsed().as_secs(), 60);
+    assert_eq!(bed.value(&PLAIN, 2).await, 2);
 }
 
 #[tokio::test]
@@ -510,6 +553,7 @@ async fn a_mistake_in_a_key_a_policy_or_a_type_is_an_error_that_says_so() {
 fn a_hit_allocates_nothing() {
     let bed = Bed::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .unwrap();
     runtime.block_on(bed.value(&PLAIN, 4));
@@ -707,7 +751,7 @@ proptest! {
         lengths in proptest::collection::vec((0..40_usize, 0..60_000_usize, any::<bool>()), 1..200),
     ) {
         let max = 200_000;
-        let bed = Bed::within(Bounds { entries: 64, bytes: max, value: 50_000 });
+        let bed = Bed::within(Bounds { entries: 64, bytes: max, value: 50_000, ..Bounds::default() });
         for (number, len, is_void) in lengths {
             let key = Key::new(&WEIGHED, Whose::All).part(&number.to_string());
             bed.pass(Duration::from_millis(3));

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 use futures_util::{
     FutureExt as _,
     future::{BoxFuture, join_all},
@@ -16,11 +17,11 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{BOUNDED, Bed, LENIENT, LOCKED, MINUTE, PLAIN, SHARED, key, settle};
+use super::{BOUNDED, Bed, LENIENT, LOCKED, MINUTE, PLAIN, SHARED, key, said, settle};
 use crate::{
     error::{Error, Result},
     platform::cache::{
-        Cache, Found, Key, Name, Policy, Remote, Standing, Taken, Turn, Whose, remote::Guard,
+        Cache, Found, Key, Name, Policy, Remote, Standing, Taken, Timed, Turn, Whose, remote::Guard,
     },
 };
 
@@ -226,10 +227,7 @@ async fn waiters_are_answered_before_the_value_is_stored() {
     assert!(table.row("3:test:shared:all").is_none());
     stored().await;
     let row = table.row("3:test:shared:all").unwrap();
-    assert!(
-        row.ttl <= Duration::from_mins(10),
-        "no longer than it is kept at all"
-    );
+    assert_eq!(row.ttl.as_secs().div_ceil(60), 60);
     assert!((row.made_at_ms - bed.clock.now().timestamp_millis()).abs() < 10_000);
 }
 
@@ -313,15 +311,62 @@ async fn a_value_s_age_counts_from_when_it_was_loaded_wherever_that_was() {
     assert_eq!(two.loads(), 1);
     assert_eq!(two.value(&SHARED, 9).await, 8);
     assert_eq!(&*table.row("3:test:shared:all").unwrap().bytes, b"\x08");
+    // This process remembers it no more, but Redis does.
+    two.pass(Duration::from_mins(20));
+    assert_eq!(two.value(&SHARED, 9).await, 8);
     // Too old.
     two.cache.invalidate(&key(&SHARED));
-    two.pass(Duration::from_mins(20));
+    two.pass(Duration::from_mins(40));
     assert_eq!(two.value(&SHARED, 9).await, 9);
     // Of an instance whose clock is ahead.
     two.pass(Duration::from_mins(20));
     stored().await;
     one.cache.invalidate(&key(&SHARED));
     assert_eq!(one.value(&SHARED, 10).await, 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_has_ended_is_not_taken_from_redis_either() {
+    let table = Arc::new(Table::default());
+    let (one, two) = (Bed::over(&table), Bed::over(&table));
+    let end = one.clock.now() + TimeDelta::seconds(30);
+    let ask = async |bed: &Bed, value: i64| {
+        let load = async move || {
+            Ok(Timed {
+                value,
+                until: Some(end),
+            })
+        };
+        let key = key(&SHARED);
+        let asked = bed.cache.get_or_set_timed(&key, &SHARED, load).await;
+        asked.unwrap().value
+    };
+    assert_eq!(ask(&one, 1).await, 1);
+    stored().await;
+    let row = table.row("3:test:shared:all").unwrap();
+    assert!(row.ttl <= Duration::from_secs(30), "{:?}", row.ttl);
+    assert_eq!(ask(&two, 2).await, 1);
+    two.pass(Duration::from_secs(30));
+    assert_eq!(ask(&two, 2).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_is_too_large_for_redis_is_kept_here_alone() {
+    let table = Arc::new(Table::default());
+    let bed = Bed::over(&table);
+    let ask = async || {
+        let load = async || Ok("x".repeat(600 << 10));
+        let asked = bed.cache.get_or_set(&key(&SHARED), &SHARED, load).await;
+        asked.unwrap().len()
+    };
+    let said = said(async || {
+        assert_eq!(ask().await, 600 << 10);
+        stored().await;
+    });
+    assert!(said.await.contains("cache_value_too_large_to_share"));
+    assert!(table.row("3:test:shared:all").is_none());
+    assert_eq!(ask().await, 600 << 10);
+    assert_eq!(bed.cache.stats().entries, 1);
 }
 
 #[tokio::test(start_paused = true)]
