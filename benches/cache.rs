@@ -1,4 +1,5 @@
-//! What a hit costs against moka's, and what a rush for one missing value costs.
+//! What a hit costs against moka's, and what a rush for one missing value costs: the cache as the product builds it, in a
+//! request, with a lease of Redis where there is one.
 
 use std::{
     future::Future,
@@ -11,14 +12,19 @@ use std::{
 };
 
 use prosektorweb::platform::{
-    cache::{Bounds, Cache, Key, Policy, Whose},
+    cache::{Bounds, Cache, Key, Policy, Whose, request},
     clock::Clock,
+    db::{Db, Source},
     metrics::Metrics,
+    redis::Redis,
 };
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
     Result,
+    cache_shared::Nothing,
+    limits::RedisServer,
+    process::Folder,
     report::{Spread, verdict},
 };
 
@@ -37,20 +43,34 @@ type Moka = moka::future::Cache<Arc<str>, Arc<Value>>;
 
 pub async fn run() -> Result<()> {
     println!("\ncache: {HITS} hits in each of {RUNS} runs, one after the other with moka's");
+    let (folder, server) = (Folder::new()?, RedisServer::start().await?);
+    let url = server.as_ref().map(|server| server.url.as_str());
     for tasks in [1, 8] {
         for keys in [1, 10_000] {
-            hits(tasks, keys).await?;
+            let cache = cache(&folder, url).await?;
+            hits(&cache, tasks, keys).await?;
         }
     }
-    rush().await
+    rush(&folder, url).await
 }
 
-fn cache() -> Cache {
+async fn cache(folder: &Folder, redis: Option<&str>) -> Result<Cache> {
     let bounds = Bounds {
         entries: 20_000,
         ..Bounds::default()
     };
-    Cache::new(&[&FIGURES], bounds, &Clock::default(), &Metrics::default())
+    let db = Db::open(&Source::Sqlite(folder.path().join("bench.db"))).await?;
+    db.migrate(None).await?;
+    let redis = redis.map(|url| Redis::open(url, None)).transpose()?;
+    let cache = Cache::new(&[&FIGURES], bounds, &Clock::default(), &Metrics::default());
+    let cache = cache.on(&db, redis.as_ref(), Arc::new(Nothing));
+    // Until the lease is there and stays.
+    sleep(Duration::from_secs(2)).await;
+    if cache.is_trusted() {
+        Ok(cache)
+    } else {
+        Err("the cache has no lease".into())
+    }
 }
 
 fn key(number: usize) -> Key {
@@ -61,8 +81,8 @@ fn value() -> Value {
     (0..16).collect()
 }
 
-async fn hits(tasks: usize, keys: usize) -> Result<()> {
-    let (ours, moka) = (cache(), moka(keys).await);
+async fn hits(ours: &Cache, tasks: usize, keys: usize) -> Result<()> {
+    let moka = moka(keys).await;
     let names: Arc<Vec<Key>> = Arc::new((0..keys).map(key).collect());
     for name in names.iter() {
         ours.get_or_set(name, &FIGURES, async || Ok(value()))
@@ -73,7 +93,8 @@ async fn hits(tasks: usize, keys: usize) -> Result<()> {
     for run in 0..=RUNS {
         let times = [
             timed(tasks, |task| {
-                ask_ours(ours.clone(), Arc::clone(&names), task, tasks)
+                let asks = ask_ours(ours.clone(), Arc::clone(&names), task, tasks);
+                async { request::scope(false, asks).await.0 }
             })
             .await?,
             timed(tasks, |task| {
@@ -178,11 +199,12 @@ async fn ask_moka_by_ref(
 }
 
 /// Thousands who ask for one value that nobody has.
-async fn rush() -> Result<()> {
+async fn rush(folder: &Folder, redis: Option<&str>) -> Result<()> {
     let mut took = Vec::new();
     let mut loads = Vec::new();
     for _ in 0..RUNS {
-        let (cache, count) = (cache(), Arc::new(AtomicUsize::new(0)));
+        let cache = cache(folder, redis).await?;
+        let count = Arc::new(AtomicUsize::new(0));
         let begun = Instant::now();
         let mut set = JoinSet::new();
         for _ in 0..RUSH {

@@ -6,9 +6,10 @@ use std::{
 };
 
 use prosektorweb::platform::{
-    cache::{Found, Local, Name, Shared, Tag},
+    cache::{Bounds, Cache, Key, Local, Policy, Shared, Tag, Whose},
     clock::Clock,
     db::{Db, Source},
+    metrics::Metrics,
     redis::Redis,
 };
 use redis::{aio::MultiplexedConnection, cmd};
@@ -21,8 +22,10 @@ use crate::{
     report::{Spread, millis, verdict},
 };
 
-const KEY: &str = "bench:values:all";
-const TAGS: [&str; 3] = [KEY, "bench:values:", "bench:"];
+static VALUES: Policy = Policy::new("bench:values", 1)
+    .fresh_for(HOUR)
+    .kept_for(HOUR)
+    .shared_for(HOUR);
 const HOUR: Duration = Duration::from_hours(1);
 const RUNS: usize = 9;
 const READS: usize = 4_000;
@@ -33,15 +36,8 @@ const RATIO: f64 = 1.3;
 /// As large as a page's figures.
 type Value = Vec<(String, i64)>;
 
-fn name<'a>(key: &'a str, schema: u32, tags: [&'a str; 3]) -> Name<'a> {
-    Name { key, schema, tags }
-}
-
-fn now_ms() -> i64 {
-    Clock::default().now().timestamp_millis()
-}
-
-struct Nothing;
+/// Remembers nothing that would have to hear of changes.
+pub struct Nothing;
 
 impl Local for Nothing {
     fn invalidate(&self, _: &[Tag]) {}
@@ -52,6 +48,7 @@ impl Local for Nothing {
 struct Instance {
     redis: Redis,
     shared: Shared,
+    cache: Cache,
 }
 
 impl Instance {
@@ -59,8 +56,14 @@ impl Instance {
         let db = Db::open(&Source::Sqlite(folder.path().join("bench.db"))).await?;
         db.migrate(None).await?;
         let redis = Redis::open(url, None)?;
-        let shared = Shared::open(&db, Some(&redis), &Clock::default(), Arc::new(Nothing));
-        Ok(Self { redis, shared })
+        let clock = Clock::default();
+        let shared = Shared::open(&db, Some(&redis), &clock, Arc::new(Nothing));
+        let cache = Cache::new(&[&VALUES], Bounds::default(), &clock, &Metrics::default());
+        Ok(Self {
+            cache: cache.sharing(Arc::new(shared.clone())),
+            redis,
+            shared,
+        })
     }
 }
 
@@ -83,26 +86,9 @@ pub async fn run() -> Result<()> {
 }
 
 async fn hits(instance: &Instance) -> Result<()> {
-    let value: Value = (0..20)
-        .map(|number| (format!("figure {number}"), number))
-        .collect();
-    let bytes = serde_json::to_vec(&value)?;
     // The first on a new line makes everything void.
     sleep(Duration::from_secs(2)).await;
-    let taken = loop {
-        if let Found::Missing { taken: Some(taken) } = instance.shared.get(name(KEY, 1, TAGS)).await
-        {
-            break taken;
-        }
-        sleep(Duration::from_millis(20)).await;
-    };
-    if !instance
-        .shared
-        .store(name(KEY, 1, TAGS), &taken, &bytes, now_ms(), HOUR)
-        .await
-    {
-        return Err("the value was not stored".into());
-    }
+    let bytes = rmp_serde::to_vec(&value())?;
     let set = instance.redis.run(async |mut line: MultiplexedConnection| {
         cmd("SET")
             .arg("bare")
@@ -111,6 +97,10 @@ async fn hits(instance: &Instance) -> Result<()> {
             .await
     });
     set.await?;
+    let load = async || Ok(value());
+    instance.cache.get_or_set(&key(), &VALUES, load).await?;
+    // Stored once it is answered.
+    sleep(Duration::from_millis(200)).await;
     let mut ratios = Vec::new();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for run in 0..=RUNS {
@@ -157,18 +147,29 @@ async fn bare(instance: &Instance) -> Result<()> {
             .query_async::<Vec<u8>>(&mut line)
             .await
     });
-    let value: Value = serde_json::from_slice(&asked.await?)?;
+    let value: Value = rmp_serde::from_slice(&asked.await?)?;
     std::hint::black_box(value);
     Ok(())
 }
 
+/// The whole of it: a key that this process has forgotten, out of Redis and remembered again.
 async fn hit(instance: &Instance) -> Result<()> {
-    let Found::Value { bytes, .. } = instance.shared.get(name(KEY, 1, TAGS)).await else {
-        return Err("the value is gone".into());
-    };
-    let value: Value = serde_json::from_slice(&bytes)?;
+    let key = key();
+    instance.cache.invalidate(&key);
+    let load = async || Err(prosektorweb::error::Error::unavailable("the value is gone"));
+    let value: Arc<Value> = instance.cache.get_or_set(&key, &VALUES, load).await?;
     std::hint::black_box(value);
     Ok(())
+}
+
+fn key() -> Key {
+    Key::new(&VALUES, Whose::All)
+}
+
+fn value() -> Value {
+    (0..20)
+        .map(|number| (format!("figure {number}"), number))
+        .collect()
 }
 
 async fn waits(instances: &[Instance]) {

@@ -1,8 +1,9 @@
 //! The cache as people who use the product meet it.
 
+use futures_util::FutureExt as _;
 use prosektorweb::{
-    cache::{DASHBOARD_STATS, FAMILIES},
-    platform::cache::{FamilyStats, Key, Scope},
+    cache::{DASHBOARD_STATS, FAMILIES, SITE_PAGE},
+    platform::cache::{FamilyStats, Key, Scope, Whose, request},
 };
 
 use crate::support::{ESRA, OFIS, TestApp};
@@ -33,6 +34,23 @@ async fn a_dashboard_is_made_once_until_a_company_changes() {
     ofis.submit(&form.set("status", "prospect")).await;
     esra.get("/dashboard").await;
     assert_eq!(stats(&app).miss, 2);
+}
+
+#[tokio::test]
+async fn a_hit_in_a_request_allocates_nothing() {
+    let app = TestApp::new().await;
+    let key = Key::new(&SITE_PAGE, Whose::Public);
+    let load = async || Ok(4_i64);
+    app.cache.get_or_set(&key, &SITE_PAGE, load).await.unwrap();
+    let hit = || {
+        let key = Key::new(&SITE_PAGE, Whose::Public);
+        let load = async || Ok(0_i64);
+        let ask = app.cache.get_or_set(&key, &SITE_PAGE, load);
+        let (asked, _) = request::scope(false, ask).now_or_never().unwrap();
+        assert_eq!(*asked.unwrap(), 4);
+    };
+    hit();
+    assert_eq!(allocation_counter::measure(hit).count_total, 0);
 }
 
 #[tokio::test]
