@@ -34,6 +34,14 @@ async fn a_dashboard_is_made_once_until_a_company_changes() {
     ofis.submit(&form.set("status", "prospect")).await;
     esra.get("/dashboard").await;
     assert_eq!(stats(&app).miss, 2);
+    // What it does not count is nobody's reason to count again.
+    let note = [("body", "Aranacak")];
+    let added = ofis
+        .post_form(&format!("/companies/{acme}/notes"), &note)
+        .await;
+    assert_eq!(added.status, 303);
+    esra.get("/dashboard").await;
+    assert_eq!(stats(&app).miss, 2);
 }
 
 #[tokio::test]

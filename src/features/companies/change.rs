@@ -26,6 +26,8 @@ pub struct Change<'a> {
     pub now: DateTime<Utc>,
     cx: &'a Cx,
     company: Id<Company>,
+    /// The dashboard's figures are made of what changes.
+    is_counted: bool,
 }
 
 impl<'a> Change<'a> {
@@ -37,15 +39,26 @@ impl<'a> Change<'a> {
             now: cx.app.clock.now(),
             cx,
             company,
+            is_counted: true,
         })
     }
 
     /// To something of a company that is there and within the actor's scope.
     pub async fn within(cx: &'a Cx, company: Id<Company>) -> Result<Self> {
         let mut change = Self::to(cx, company).await?;
+        change.is_counted = false;
         // Locked, so that two changes to one company's people never meet half-way.
         queries::find_to_change(&mut change.tx, cx.scope()?, company).await?;
         Ok(change)
+    }
+
+    /// The same, of something that the dashboard counts.
+    #[must_use]
+    pub fn counted(self) -> Self {
+        Self {
+            is_counted: true,
+            ..self
+        }
     }
 
     /// Claims a form's key: `Some` is where its first submission led, and nothing more is to be done.
@@ -81,8 +94,9 @@ impl<'a> Change<'a> {
             &changes,
         )
         .await?;
-        // Whatever changes companies changes the figures made of them.
-        self.cx.app.cache.drops(&mut self.tx, [DASHBOARD]);
+        if self.is_counted {
+            self.cx.app.cache.drops(&mut self.tx, [DASHBOARD]);
+        }
         self.tx.commit().await
     }
 }

@@ -35,7 +35,7 @@ pub async fn create(
     draft: &Draft,
     body: &[u8],
 ) -> Result<String> {
-    let mut change = Change::within(cx, company).await?;
+    let mut change = Change::within(cx, company).await?.counted();
     let id: Id<Service> = cx.app.clock.new_id();
     let location = format!("/services/{id}");
     if let Some(earlier) = change.claim(&form.form_key, body, &location).await? {
@@ -60,7 +60,7 @@ async fn change_to(cx: &Cx, id: Id<Service>) -> Result<(Change<'_>, Service)> {
         let mut conn = cx.read().await?;
         queries::company_of(&mut conn, cx.scope()?, id).await?
     };
-    let mut change = Change::within(cx, company).await?;
+    let mut change = Change::within(cx, company).await?.counted();
     let service = queries::find_to_change(&mut change.tx, cx.scope()?, id).await?;
     Ok((change, service))
 }
@@ -168,7 +168,7 @@ pub async fn restore(cx: &Cx, id: Id<Service>, version: i64) -> Result<Service> 
         let mut conn = cx.read().await?;
         queries::company_of_trashed(&mut conn, cx.scope()?, id).await?
     };
-    let mut change = Change::within(cx, company).await?;
+    let mut change = Change::within(cx, company).await?.counted();
     queries::restore(&mut change.tx, id, version, change.now).await?;
     let service = queries::find(&mut change.tx, cx.scope()?, id).await?;
     let named = Changes::new().field("name", None, Some(&service.name));
