@@ -3,8 +3,8 @@
 use crate::{
     features::{
         account, activities, audit, cache, companies, contacts, dashboard, help, home, invitations,
-        jobs, mails, notes, permissions, portal, preferences, second_factor, services, sessions,
-        users,
+        jobs, mails, notes, permissions, portal, posts, preferences, second_factor, services,
+        sessions, users,
     },
     jobs::kinds,
     web::{
@@ -35,6 +35,7 @@ pub fn table() -> Table {
         .merge(activities::routes())
         .merge(services::routes())
         .merge(mails::routes())
+        .merge(posts::routes())
         .merge(help::routes())
         // Administrators.
         .merge(jobs::routes().data(kinds as jobs::Known))

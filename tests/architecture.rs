@@ -17,7 +17,10 @@ const LAW: &[(&str, &[&str])] = &[
         "app",
         &["types", "platform", "web", "cache", "config", "error"],
     ),
-    ("web", &["types", "platform", "app", "config", "error"]),
+    (
+        "web",
+        &["types", "platform", "app", "cache", "config", "error"],
+    ),
     (
         "features",
         &[

@@ -30,6 +30,7 @@ mod pages;
 mod permissions;
 mod portal;
 mod posts;
+mod posts_office;
 mod public;
 mod redis;
 mod resets;

@@ -191,6 +191,11 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("reminder-outcome-", "", words(Outcome::ALL)),
         ("service-cycle-", "", cycles),
         ("service-status-", "", words(ServiceStatus::ALL)),
+        (
+            "post-status-",
+            "",
+            words(&["draft", "scheduled", "published"]),
+        ),
         ("service-type-", "", words(ServiceKind::ALL)),
         ("user-state-", "", words(UserState::ALL)),
         // From Rust.
@@ -249,6 +254,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
                 "published-at",
                 "translation",
                 "count",
+                "body",
             ]),
         ),
         ("tag-", "", words(&["name", "slug"])),

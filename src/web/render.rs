@@ -380,6 +380,8 @@ struct Can {
     services_read: bool,
     services_write: bool,
     services_trash: bool,
+    blog_write: bool,
+    blog_publish: bool,
     clients_view: bool,
     users_manage: bool,
 }
@@ -428,6 +430,8 @@ impl<'a> Chrome<'a> {
                 services_read: may(Permission::ServicesRead),
                 services_write: may(Permission::ServicesWrite),
                 services_trash: may(Permission::ServicesTrash),
+                blog_write: may(Permission::BlogWrite),
+                blog_publish: may(Permission::BlogPublish),
                 clients_view: may(Permission::ClientsView),
                 users_manage: may(Permission::UsersManage),
             },
@@ -436,11 +440,12 @@ impl<'a> Chrome<'a> {
 }
 
 /// The places of the office, in the order of the rail: key, URL, letter after `g`, and what one must be allowed to do.
-const PLACES: [(&str, &str, &str, Permission); 9] = [
+const PLACES: [(&str, &str, &str, Permission); 10] = [
     ("dashboard", "/dashboard", "d", Permission::DashboardRead),
     ("companies", "/companies", "c", Permission::CompaniesRead),
     ("services", "/services", "s", Permission::ServicesRead),
     ("activities", "/activities", "a", Permission::ActivitiesRead),
+    ("posts", "/posts", "p", Permission::BlogRead),
     ("trash", "/trash", "t", Permission::CompaniesTrash),
     ("jobs", "/jobs", "j", Permission::JobsManage),
     ("users", "/users", "u", Permission::UsersManage),

@@ -523,6 +523,14 @@ pub async fn autosave(cx: &Cx, id: Id<Post>, base_version: i64, form: &PostForm)
     tx.commit().await
 }
 
+/// Forgets what somebody has typed and not saved.
+pub async fn discard(cx: &Cx, id: Id<Post>) -> Result<()> {
+    let user = cx.user()?.id;
+    let mut tx = cx.begin().await?;
+    queries::forget_unsaved(&mut tx, user.uuid(), id).await?;
+    tx.commit().await
+}
+
 /// The post says again what an older revision says, as a change of its own.
 pub async fn restore_revision(
     cx: &Cx,

@@ -5,17 +5,26 @@ use chrono_tz::Europe::Istanbul;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::model::{Draft, Post, RESERVED, Slug, excerpt_of};
+use super::{
+    model::{Draft, Post, RESERVED, Slug, Status, excerpt_of},
+    queries::{Column, Filter, Sort},
+    views::PATH,
+};
 use crate::{
+    error::{self, Error},
     features::{
         categories::{form::slug, model::LONGEST_NAME},
+        companies::{
+            form::{choice, cursor, search_words},
+            views::{Chip, SortLink, sort_link},
+        },
         tags::model::MOST,
     },
     platform::{
         i18n::Message,
         markdown::{self, Refused, Rendered},
     },
-    types::{Id, Invalid, Lang, text},
+    types::{Id, Invalid, Lang, page::Cursor, text},
     web::form::{Errors, FormView},
 };
 
@@ -248,6 +257,130 @@ pub fn istanbul_moment(typed: &str) -> Result<DateTime<Utc>, Invalid> {
     .and_then(|local| Istanbul.from_local_datetime(&local).earliest())
     .map(|moment| moment.to_utc())
     .ok_or(Invalid::Date)
+}
+
+/// The list's whole state, as its URL holds it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListQuery {
+    pub q: String,
+    pub status: String,
+    pub lang: String,
+    pub category: String,
+    pub sort: String,
+    pub after: String,
+}
+
+impl ListQuery {
+    /// An unknown value is a `BadRequest`: leaving it out would show rows that were not asked for.
+    pub fn filter(&self) -> error::Result<Filter> {
+        Ok(Filter {
+            words: search_words(&self.q)?,
+            status: choice(&self.status, "status", Status::parse)?,
+            lang: choice(&self.lang, "lang", Lang::parse)?,
+            category: choice(&self.category, "category", |text| {
+                text.parse::<Uuid>()
+                    .map(Id::from_uuid)
+                    .map_err(|_| Invalid::Choice)
+            })?,
+        })
+    }
+
+    /// The newest change first, where nothing else is asked for.
+    pub fn sort(&self) -> error::Result<Sort> {
+        let (name, descending) = match self.sort.strip_prefix('-') {
+            Some(name) => (name, true),
+            None => (self.sort.as_str(), false),
+        };
+        let column = match name {
+            "" | "updated_at" => Column::UpdatedAt,
+            "title" => Column::Title,
+            _ => return Err(Error::BadRequest("an unknown sort".into())),
+        };
+        let descending = descending || self.sort.is_empty();
+        Ok(Sort { column, descending })
+    }
+
+    pub fn cursor(&self, sort: Sort) -> error::Result<Option<Cursor>> {
+        cursor(&self.after, sort.column == Column::UpdatedAt)
+    }
+
+    #[must_use]
+    pub fn href(&self, path: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("q", &self.q),
+            ("status", &self.status),
+            ("lang", &self.lang),
+            ("category", &self.category),
+            ("sort", &self.sort),
+            ("after", &self.after),
+        ] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        let query = query.finish();
+        if query.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{query}")
+        }
+    }
+
+    /// The same list from its first row.
+    #[must_use]
+    pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut changed = Self {
+            after: String::new(),
+            ..self.clone()
+        };
+        change(&mut changed);
+        changed
+    }
+
+    #[must_use]
+    pub fn sort_link(&self, column: &'static str) -> SortLink {
+        let sort = if self.sort.is_empty() {
+            "-updated_at"
+        } else {
+            &self.sort
+        };
+        sort_link(sort, column, "", column == "updated_at", |sort| {
+            self.with(|query| query.sort = sort).href(PATH)
+        })
+    }
+
+    /// What the list is narrowed to; `category` is the name of the one that is chosen.
+    #[must_use]
+    pub fn chips(&self, category: Option<&str>) -> Vec<Chip> {
+        type Clear = fn(&mut ListQuery);
+        let set: [(&'static str, &str, Option<&str>, Clear); 4] = [
+            ("chip-q", &self.q, None, |query| query.q.clear()),
+            ("post-status", &self.status, Some("post-status-"), |query| {
+                query.status.clear()
+            }),
+            ("post-lang", &self.lang, Some("language-"), |query| {
+                query.lang.clear();
+            }),
+            (
+                "post-category",
+                if self.category.is_empty() {
+                    ""
+                } else {
+                    category.unwrap_or("?")
+                },
+                None,
+                |query| query.category.clear(),
+            ),
+        ];
+        set.into_iter()
+            .filter(|(_, value, ..)| !value.is_empty())
+            .map(|(label, value, prefix, clear)| {
+                Chip::new(label, value, prefix, self.with(clear).href(PATH))
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]

@@ -5,4 +5,8 @@ pub mod change;
 pub mod form;
 pub mod model;
 pub mod queries;
+mod routes;
 pub mod transfer;
+pub mod views;
+
+pub use routes::routes;

@@ -632,6 +632,27 @@ pub async fn unsaved(conn: &mut Conn, user: Id<User>, post: Id<Post>) -> Result<
     .await
 }
 
+/// What somebody typed into new posts that were never saved, with the form's key; the newest first, and few.
+pub async fn unsaved_new(conn: &mut Conn, user: Id<User>) -> Result<Vec<(Uuid, Unsaved)>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        post_id: Uuid,
+        #[sqlx(flatten)]
+        unsaved: Unsaved,
+    }
+    let rows: Vec<Row> = conn
+        .fetch_all(sql!(
+            "select post_id, fields, base_version, updated_at from post_drafts
+             where user_id = ? and base_version = 0 order by updated_at desc limit 10",
+            user
+        ))
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.post_id, row.unsaved))
+        .collect())
+}
+
 pub async fn keep_unsaved(
     tx: &mut Tx,
     user: Id<User>,

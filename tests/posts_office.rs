@@ -1,0 +1,328 @@
+//! The pages of posts: the list, the editor, the preview, what is kept while somebody types, and when readers see it.
+
+use prosektorweb::{features::posts::form::PostForm, sql};
+
+use crate::support::{ADA, CEM, Client, ESRA, OFIS, TestApp};
+
+const BODY: &str = "Merhaba **dünya**.\n\n<script>alert(1)</script>\n\n## Ara başlık\n\nSon.";
+
+fn typed<'a>(title: &'a str, body: &'a str) -> Vec<(&'static str, &'a str)> {
+    vec![("lang", "tr"), ("title", title), ("body", body)]
+}
+
+/// Writes a draft and returns its URL.
+async fn written(client: &Client, title: &str) -> String {
+    let reply = client.post_form("/posts", &typed(title, BODY)).await;
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    reply.location().to_owned()
+}
+
+async fn version(app: &TestApp, post: &str) -> String {
+    let id: uuid::Uuid = post.rsplit('/').next().unwrap().parse().unwrap();
+    app.number(sql!("select version from posts where id = ?", id))
+        .await
+        .to_string()
+}
+
+async fn posted(app: &TestApp, client: &Client, post: &str, what: &str) -> u16 {
+    let version = version(app, post).await;
+    let reply = client
+        .post_form(&format!("{post}/{what}"), &[("version", &version)])
+        .await;
+    reply.status
+}
+
+#[tokio::test]
+async fn who_may_write_sees_the_pages_and_others_do_not() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let post = written(&ofis, "Kimin yazısı").await;
+    let edit = format!("{post}/edit");
+    for path in ["/posts", "/posts/new", "/posts/trash", &post, &edit] {
+        for (who, status) in [(ADA, 200), (OFIS, 200), (ESRA, 403), (CEM, 404)] {
+            let client = app.sign_in(who).await;
+            assert_eq!(client.get(path).await.status, status, "{who} at {path}");
+        }
+        assert_eq!(app.client().get(path).await.status, 303);
+    }
+}
+
+#[tokio::test]
+async fn the_list_is_narrowed_sorted_and_says_when_there_is_nothing() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    written(&ofis, "Zemin etüdü").await;
+    let titles = async |query: &str| {
+        let page = ofis.get(&format!("/posts{query}")).await;
+        assert_eq!(page.status, 200, "{query}");
+        page.texts("#list tbody th a")
+    };
+    assert_eq!(
+        titles("?status=draft").await[0],
+        "Zemin etüdü",
+        "the newest change first"
+    );
+    assert_eq!(titles("?q=ZEM%C4%B0N").await, ["Zemin etüdü"]);
+    assert_eq!(titles("?status=draft&lang=tr").await, ["Zemin etüdü"]);
+    assert!(titles("?status=draft&lang=en").await.is_empty());
+    assert!(titles("?status=published").await.len() > 10);
+    let (up, down) = (titles("?sort=title").await, titles("?sort=-title").await);
+    assert_ne!(up, down);
+    let nothing = ofis.get("/posts?q=bulunmaz").await;
+    assert_eq!(nothing.texts("#list h2").len(), 1);
+    for odd in [
+        "?status=x",
+        "?lang=de",
+        "?category=1",
+        "?sort=x",
+        "?after=x",
+    ] {
+        assert_eq!(ofis.get(&format!("/posts{odd}")).await.status, 400, "{odd}");
+    }
+    // A swap gets the list alone.
+    let swap = ofis.call("GET", "/posts?q=zemin").htmx().send().await;
+    assert!(!swap.text().contains("<html") && swap.text().contains("Zemin etüdü"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_saved_comes_back_as_it_was_typed() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let body = "Metnim <b>&amp; \"tırnak\"</b>";
+    let mut form = typed("", body);
+    form.extend([("meta_title", "x"), ("slug", "search"), ("tags", "a, b")]);
+    let reply = ofis.post_form("/posts", &form).await;
+    assert_eq!(reply.status, 422);
+    assert_eq!(
+        reply.texts("#error-summary li").len(),
+        2,
+        "title and address"
+    );
+    let back = reply.form("#editor");
+    assert_eq!(back.value("body"), Some(body));
+    assert_eq!(back.value("tags"), Some("a, b"));
+    // Mended, it is saved; sent twice, it is one post.
+    let form = ofis
+        .get("/posts/new")
+        .await
+        .form("#editor")
+        .set("title", "Adı var")
+        .set("body", body);
+    let first = ofis.submit(&form).await;
+    let second = ofis.submit(&form).await;
+    assert_eq!((first.status, second.status), (303, 303));
+    assert_eq!(first.location(), second.location());
+}
+
+#[tokio::test]
+async fn the_preview_is_clean_and_loses_nothing() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let form = typed("Önizle & <gör>", BODY);
+    let whole = ofis.post_form("/posts/preview", &form).await;
+    assert_eq!(whole.status, 200);
+    assert_eq!(whole.texts("#preview h1"), ["Önizle & <gör>"]);
+    assert_eq!(whole.form("#editor").value("body"), Some(BODY));
+    assert!(!whole.text().contains("<script>alert"));
+    assert!(whole.text().contains("<strong>dünya</strong>"));
+    assert!(whole.texts(".search-result-url")[0].ends_with("/tr/blog/onizle-gor"));
+    let swap = ofis
+        .call("POST", "/posts/preview")
+        .htmx()
+        .form(&form)
+        .send()
+        .await;
+    assert!(!swap.text().contains("<form") && swap.text().contains("id=\"preview\""));
+    // Nothing was kept by looking.
+    assert_eq!(
+        app.number(sql!("select count(*) from post_drafts")).await,
+        0
+    );
+    let deep = ">".repeat(1000);
+    let refused = ofis
+        .post_form("/posts/preview", &typed("Derin", &deep))
+        .await;
+    assert_eq!(refused.texts("#preview .field-error").len(), 1);
+}
+
+#[tokio::test]
+async fn what_somebody_typed_is_kept_offered_continued_and_discarded() {
+    let app = TestApp::new().await;
+    let (ofis, ada) = (app.sign_in(OFIS).await, app.sign_in(ADA).await);
+    let post = written(&ofis, "Yarım kalan").await;
+    let mut form = typed("Yarım kalan", "Daha uzun bir metin");
+    form.push(("version", "1"));
+    let kept = ofis.post_form(&format!("{post}/autosave"), &form).await;
+    assert_eq!(kept.status, 200);
+    let edit = format!("{post}/edit");
+    let page = ofis.get(&edit).await;
+    assert_eq!(page.texts(".unsaved").len(), 1);
+    assert_eq!(page.form("#editor").value("body"), Some(BODY));
+    assert!(
+        ada.get(&edit).await.texts(".unsaved").is_empty(),
+        "it is the writer's own"
+    );
+    let on = ofis.get(&format!("{edit}?unsaved=1")).await;
+    assert_eq!(
+        on.form("#editor").value("body"),
+        Some("Daha uzun bir metin")
+    );
+    // Somebody saves meanwhile: it is said, and both versions are shown.
+    let theirs = ada
+        .get(&edit)
+        .await
+        .form("#editor")
+        .set("title", "Başkasının");
+    assert_eq!(ada.submit(&theirs).await.status, 303);
+    assert!(ofis.get(&edit).await.texts(".unsaved")[0].contains("saved the post since"));
+    let mine = ofis.get(&format!("{edit}?unsaved=1")).await.form("#editor");
+    let conflict = ofis.submit(&mine).await;
+    assert_eq!(conflict.status, 409);
+    assert_eq!(
+        conflict.texts("#conflict tbody tr").len(),
+        3,
+        "title, excerpt and text"
+    );
+    assert_eq!(ofis.submit(&conflict.form("#editor")).await.status, 303);
+    assert!(
+        ofis.get(&edit).await.texts(".unsaved").is_empty(),
+        "saved is saved"
+    );
+    // A post that is not there yet.
+    let new = ofis
+        .get("/posts/new")
+        .await
+        .form("#editor")
+        .set("title", "Yepyeni");
+    let key = new.value("form_key").unwrap().to_owned();
+    let fields = [
+        ("form_key", key.as_str()),
+        ("title", "Yepyeni"),
+        ("body", "a"),
+        ("lang", "tr"),
+    ];
+    assert_eq!(ofis.post_form("/posts/autosave", &fields).await.status, 200);
+    assert_eq!(ofis.get("/posts/new").await.texts(".unsaved").len(), 1);
+    let on = ofis.get(&format!("/posts/new?unsaved={key}")).await;
+    assert_eq!(on.form("#editor").value("title"), Some("Yepyeni"));
+    assert_eq!(
+        ofis.post_form("/posts/discard", &[("key", &key)])
+            .await
+            .status,
+        303
+    );
+    assert!(ofis.get("/posts/new").await.texts(".unsaved").is_empty());
+}
+
+#[tokio::test]
+async fn a_post_is_published_scheduled_taken_back_copied_and_linked() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let post = written(&ofis, "Yayın günü").await;
+    let badge = async || ofis.get(&post).await.texts(".record-side .badge")[0].clone();
+    assert_eq!(badge().await, "Draft");
+    let schedule = async |at: &str| {
+        let version = version(&app, &post).await;
+        let form = [("version", version.as_str()), ("published_at", at)];
+        ofis.post_form(&format!("{post}/schedule"), &form).await
+    };
+    let past = schedule("2020-01-01T10:00").await;
+    assert_eq!(past.status, 422);
+    assert_eq!(
+        past.form("form[action$=schedule]").value("published_at"),
+        Some("2020-01-01T10:00")
+    );
+    assert_eq!(schedule("2030-01-01T10:00").await.status, 303);
+    assert_eq!(badge().await, "Scheduled");
+    assert_eq!(posted(&app, &ofis, &post, "publish").await, 303);
+    assert_eq!(badge().await, "Published");
+    assert_eq!(posted(&app, &ofis, &post, "unpublish").await, 303);
+    assert_eq!(badge().await, "Draft");
+    let late = ofis
+        .post_form(&format!("{post}/publish"), &[("version", "1")])
+        .await;
+    assert_eq!(late.status, 409, "somebody else was first");
+    let copy = ofis.post_form(&format!("{post}/duplicate"), &[]).await;
+    assert!(copy.location().ends_with("/edit"));
+    // Its translation begins as a new post that says so.
+    let id = post.rsplit('/').next().unwrap();
+    let path = format!("/posts/new?lang=en&translates={id}");
+    let form = ofis
+        .get(&path)
+        .await
+        .form("#editor")
+        .set("title", "Day of publication")
+        .set("body", "Text");
+    assert_eq!(ofis.submit(&form).await.status, 303);
+    let page = ofis.get(&post).await;
+    assert_eq!(page.texts(".plain-list a"), ["Day of publication"]);
+    let end = page.form("form[action$=translation]");
+    assert_eq!(ofis.submit(&end).await.status, 303);
+    assert!(ofis.get(&post).await.texts(".plain-list a").is_empty());
+}
+
+#[tokio::test]
+async fn several_posts_are_changed_at_once_and_the_trash_gives_them_back() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let posts = [written(&ofis, "Bir").await, written(&ofis, "İki").await];
+    let ids = posts
+        .each_ref()
+        .map(|post| post.rsplit('/').next().unwrap());
+    let bulk = async |what: &str, ids: &[&str]| {
+        let mut form = vec![("what", what), ("back", "/posts?lang=tr")];
+        form.extend(ids.iter().map(|id| ("id", *id)));
+        ofis.post_form("/posts/bulk", &form).await
+    };
+    let reply = bulk("publish", &ids).await;
+    assert_eq!((reply.status, reply.location()), (303, "/posts?lang=tr"));
+    let public = app
+        .number(sql!(
+            "select count(*) from posts where title in ('Bir', 'İki') and status = 'published'"
+        ))
+        .await;
+    assert_eq!(public, 2);
+    assert_eq!(
+        bulk("publish", &[]).await.status,
+        303,
+        "nothing chosen is no mistake"
+    );
+    assert_eq!(bulk("burn", &ids).await.status, 400);
+    assert_eq!(bulk("trash", &ids).await.status, 303);
+    let trash = ofis.get("/posts/trash").await;
+    assert_eq!(trash.texts("tbody th").len(), 2);
+    // Another post has taken the address meanwhile.
+    written(&ofis, "Bir").await;
+    let refused = ofis
+        .submit(&trash.form(&format!("form[action*='{}']", ids[0])))
+        .await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.texts("#error-summary li").len(), 1);
+    let back = ofis
+        .submit(&trash.form(&format!("form[action*='{}']", ids[1])))
+        .await;
+    assert_eq!(back.status, 303);
+    // By itself it asks first, and can be undone.
+    let confirm = ofis.get(&format!("{}/trash", posts[1])).await;
+    assert_eq!(
+        ofis.submit(&confirm.form("main form")).await.location(),
+        "/posts"
+    );
+    let undo = ofis.get("/posts").await;
+    assert_eq!(
+        ofis.submit(&undo.form("form[action*=restore]"))
+            .await
+            .status,
+        303
+    );
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_form_fits_the_form() {
+    let form = PostForm {
+        body: "x".repeat(100),
+        ..PostForm::default()
+    };
+    let json = serde_json::to_string(&form).unwrap();
+    assert!(!json.contains("form_key") && !json.contains("version"));
+}
