@@ -190,13 +190,27 @@ async fn work(command: Command, config: Config) -> Result<()> {
     let file = config.database_file().map(std::path::Path::to_owned);
     let app = App::build(config, Clock::default()).await?;
     match command {
-        Command::Migrate => app.db.migrate(file.as_deref()).await?,
+        Command::Work => return serve::work(app).await,
+        Command::Serve => return serve::run(app).await,
+        _ => {}
+    }
+    let done = do_once(&app, command, production, file.as_deref()).await;
+    // Otherwise the next write would wait for this process.
+    app.cache.leave().await;
+    app.db.close().await;
+    done
+}
+
+/// What ends by itself.
+async fn do_once(app: &App, command: Command, production: bool, file: Option<&Path>) -> Result<()> {
+    match command {
+        Command::Migrate => app.db.migrate(file).await?,
         Command::Seed if production => {
             return Err(Error::unavailable("demo data is for development only"));
         }
         Command::Seed => {
-            app.db.migrate(file.as_deref()).await?;
-            let told = seed::run(&app).await?;
+            app.db.migrate(file).await?;
+            let told = seed::run(app).await?;
             println!(
                 "{}",
                 if told {
@@ -216,21 +230,21 @@ async fn work(command: Command, config: Config) -> Result<()> {
                 },
         } => {
             if admin {
-                create_admin(&app, &email, name).await?;
+                create_admin(app, &email, name).await?;
             } else {
                 let (name, role) = (name.unwrap_or_default(), role.unwrap_or_default());
-                create_user(&app, &email, name, &role).await?;
+                create_user(app, &email, name, &role).await?;
             }
         }
         Command::User {
             command: UserCommand::ResetSecondFactor { email },
-        } => reset_second_factor(&app, &email).await?,
+        } => reset_second_factor(app, &email).await?,
         Command::Audit {
             command: AuditCommand::Verify { head },
-        } => verify_audit(&app, head).await?,
+        } => verify_audit(app, head).await?,
         Command::Audit {
             command: AuditCommand::Erase { entry, fields },
-        } => erase_from_audit(&app, entry, &fields).await?,
+        } => erase_from_audit(app, entry, &fields).await?,
         Command::Import {
             command:
                 ImportCommand::Posts {
@@ -239,18 +253,16 @@ async fn work(command: Command, config: Config) -> Result<()> {
                     lang,
                     author,
                 },
-        } => import_posts(&app, &path, dry_run, lang.as_deref(), author.as_deref()).await?,
+        } => import_posts(app, &path, dry_run, lang.as_deref(), author.as_deref()).await?,
         Command::Export {
             command: ExportCommand::Posts { path },
         } => {
-            let count = transfer::export(&app, &path).await?;
+            let count = transfer::export(app, &path).await?;
             println!("{count} posts are in {}", path.display());
         }
-        Command::TestMail { email, lang } => test_mail(&app, &email, &lang).await?,
-        Command::Work => return serve::work(app).await,
-        _ => return serve::run(app).await,
+        Command::TestMail { email, lang } => test_mail(app, &email, &lang).await?,
+        Command::Serve | Command::Work | Command::CheckConfig | Command::Healthcheck => {}
     }
-    app.db.close().await;
     Ok(())
 }
 

@@ -1,7 +1,13 @@
 //! The cache as people meet it: figures that are right on every instance at once, and the administrators' page.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    io::Write as _,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
+use ::redis::{aio::MultiplexedConnection, cmd};
 use prosektorweb::{app::App, routes, seed, sql};
 
 use crate::support::{
@@ -177,6 +183,10 @@ async fn what_no_family_has_cannot_be_purged() {
         "dashboard",
         "dashboard:nothing:",
         "x\ny",
+        "dashboard:stats:\n*",
+        "dashboard:stats:\r\n*",
+        "dashboard:stats:a b",
+        "dashboard:stats:*",
     ] {
         for fragment in [false, true] {
             let form = [("tag", tag)];
@@ -199,4 +209,104 @@ async fn the_page_tells_that_redis_is_away() {
     let app = TestApp::with(&[("REDIS_URL", "redis://127.0.0.1:1")]).await;
     let page = app.sign_in(ADA).await.get("/cache").await;
     assert!(page.texts(".facts dd")[0].contains("Away"));
+}
+
+/// What a figure of the metrics is.
+fn figure(app: &App, name: &str) -> f64 {
+    let text = app.metrics.text().unwrap();
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name}")).parse().unwrap()
+}
+
+/// Names of the instances that writers wait for.
+async fn on_line(app: &App) -> usize {
+    let redis = app.redis.as_ref().unwrap();
+    let asked = redis.run(async |mut line: MultiplexedConnection| {
+        cmd("HGETALL")
+            .arg("psw:1:line")
+            .query_async::<HashMap<Vec<u8>, Vec<u8>>>(&mut line)
+            .await
+    });
+    let names = asked.await.unwrap().into_keys();
+    names.filter(|name| name.len() == 32).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_purged_by_the_page_is_loaded_anew_on_another_instance() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = TestApp::with(&[("REDIS_URL", &server.url())]).await;
+    until(app.redis.as_ref().unwrap(), true).await;
+    let ada = app.sign_in(ADA).await;
+    let (other, there) = beside(&app).await;
+    until(other.redis.as_ref().unwrap(), true).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert!(ada.get("/cache").await.texts(".facts dd")[0].contains("Connected"));
+    let before = figures(&there).await;
+    // Behind the product's back, so that only what is purged lets it be seen.
+    app.execute(sql!(
+        "update companies set status = 'lead' where status = 'customer'"
+    ))
+    .await;
+    assert_eq!(figures(&there).await, before);
+    let purged = ada
+        .post_form("/cache/purge", &[("tag", "dashboard:stats:")])
+        .await;
+    assert_eq!(purged.status, 303);
+    assert_ne!(figures(&there).await, before);
+
+    assert!(figure(&app, "prosektorweb_cache_write_wait_seconds_count") >= 1.0);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    for name in ["prosektorweb_cache_trusted", "prosektorweb_cache_on_line"] {
+        assert_eq!(figure(&app, name).to_bits(), 1_f64.to_bits(), "{name}");
+    }
+    other.cache.leave().await;
+}
+
+#[tokio::test]
+async fn what_redis_did_not_answer_is_in_the_metrics() {
+    let app = TestApp::with(&[("REDIS_URL", "redis://127.0.0.1:1")]).await;
+    let client = app.sign_in(OFIS).await;
+    add_lead(&client, "Yeni Firma").await;
+    assert!(figure(&app, "prosektorweb_cache_redis_away_total") >= 1.0);
+    for name in [
+        "prosektorweb_cache_redis_refused_total",
+        "prosektorweb_cache_redis_late_total",
+        "prosektorweb_cache_on_line",
+    ] {
+        assert_eq!(figure(&app, name).to_bits(), 0_f64.to_bits(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_has_ended_is_waited_for_by_nobody() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = TestApp::with(&[("REDIS_URL", &server.url())]).await;
+    until(app.redis.as_ref().unwrap(), true).await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_prosektorweb"))
+        .args(["user", "create", "yeni@demo.test"])
+        .args(["--name", "Yeni Kişi", "--role", "office"])
+        .current_dir(app.folder.path())
+        .env("DATABASE_URL", &app.database.url)
+        .env("DATA_DIR", app.folder.path())
+        .env("REDIS_URL", server.url())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while on_line(&app).await < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(8), "it never joined");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // Too short: commands that fail leave as well.
+    command.stdin.take().unwrap().write_all(b"kurz\n").unwrap();
+    assert!(!command.wait().unwrap().success());
+    assert_eq!(on_line(&app).await, 1);
 }

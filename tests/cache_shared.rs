@@ -84,6 +84,11 @@ impl Memory {
         self.kept.lock().unwrap().clear();
     }
 
+    fn times_heard(&self, tag: &str) -> usize {
+        let heard = self.heard.lock().unwrap();
+        heard.iter().filter(|heard| heard.as_str() == tag).count()
+    }
+
     fn has_heard(&self, tag: &str) -> bool {
         self.heard
             .lock()
@@ -123,7 +128,11 @@ impl Instance {
     }
 
     async fn with_roots(database: &Database, url: Option<&str>, roots: Option<Vec<u8>>) -> Self {
-        let source = config(&[("DATABASE_URL", &database.url)]).database;
+        Self::at(&database.url, url, roots).await
+    }
+
+    async fn at(database: &str, url: Option<&str>, roots: Option<Vec<u8>>) -> Self {
+        let source = config(&[("DATABASE_URL", database)]).database;
         let db = Db::open(&source).await.unwrap();
         let redis = url.map(|url| Redis::open(url, roots).unwrap());
         let (clock, memory) = (clock(), Arc::new(Memory::default()));
@@ -323,9 +332,9 @@ pub async fn counters(count: i64) -> Database {
 
 async fn rows(instance: &Instance) -> i64 {
     let mut conn = instance.db.read().await.unwrap();
-    conn.number(sql!("select count(*) from cache_invalidations"))
-        .await
-        .unwrap()
+    // One without tags only says that somebody has Redis.
+    let rows = sql!("select count(*) from cache_invalidations where tags <> ''");
+    conn.number(rows).await.unwrap()
 }
 
 async fn eventually(
@@ -692,6 +701,36 @@ async fn a_process_that_was_suspended_trusts_nothing_that_it_remembers() {
     assert_eq!(all[0].shared.standing(later), Standing::AskRemote);
 }
 
+/// On one thread, which stands still as a whole while another instance writes.
+#[tokio::test]
+async fn whoever_slept_while_another_wrote_reads_the_new_value_first_thing() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let database = counters(1).await;
+    let all = ready(&database, &server, 1).await;
+    for _ in 0..3 {
+        all[0].ready().await;
+        all[0].read(0).await;
+        let (told, written) = std::sync::mpsc::channel();
+        let url = (database.url.clone(), server.url());
+        let writer = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let writer = Instance::at(&url.0, Some(&url.1), None).await;
+                sleep(SETTLED).await;
+                let (value, _) = writer.write(0).await;
+                told.send(value).unwrap();
+                writer.shared.leave().await;
+            });
+        });
+        // The runtime of this instance does nothing until the writer has been answered.
+        let value = written.recv().unwrap();
+        assert_eq!(all[0].read(0).await, value);
+        writer.join().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn an_idle_instance_costs_a_few_commands_a_second() {
     let Some(server) = Server::start(&[]) else {
@@ -805,6 +844,91 @@ async fn processes_without_redis_learn_from_the_database_and_rows_do_not_stay() 
 }
 
 #[tokio::test]
+async fn while_redis_is_away_a_change_makes_its_values_void_twice_at_most() {
+    let Some(mut server) = Server::start(&[]) else {
+        return;
+    };
+    let database = counters(1).await;
+    let all = ready(&database, &server, 2).await;
+    server.kill();
+    let (_, told) = all[0].write(0).await;
+    assert!(told.is_unsure);
+    sleep(Duration::from_secs(5)).await;
+    for instance in &all {
+        let times = instance.memory.times_heard("test:counter:0");
+        assert!((1..=2).contains(&times), "{times} times");
+    }
+    // What Redis was not told is told once it is back.
+    server.restart();
+    for instance in &all {
+        instance.ready().await;
+        let times = instance.memory.times_heard("test:counter:0");
+        assert!(times <= 4, "{times} times");
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_no_redis_leaves_what_redis_was_not_told_to_those_who_have_it() {
+    let database = Database::seeded().await;
+    let with = Instance::new(&database, Some("redis://127.0.0.1:1")).await;
+    sleep(Duration::from_millis(500)).await;
+    let without = Instance::new(&database, None).await;
+    let mut tx = with.db.begin().await.unwrap();
+    for (tags, age) in [("test:", 0), ("test:ancient:", 26 * 3_600_000_000_i64)] {
+        let mut insert = sql!(
+            "insert into cache_invalidations (id, tags, created_at) values (?, ?, ",
+            Uuid::now_v7(),
+            tags
+        );
+        now(&mut insert, tx.is_sqlite(), -age).push(")");
+        tx.execute(insert).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    eventually(Duration::from_secs(20), "cleaned", async || {
+        rows(&without).await == 1
+    })
+    .await;
+    sleep(Duration::from_secs(6)).await;
+    let mut conn = with.db.read().await.unwrap();
+    let left: (String,) = conn
+        .fetch_one(sql!(
+            "select tags from cache_invalidations where tags <> ''"
+        ))
+        .await
+        .unwrap();
+    assert_eq!(left.0, "test:");
+}
+
+#[tokio::test]
+async fn a_writer_that_goes_away_while_it_commits_leaves_nothing_old_in_its_own_process() {
+    let database = counters(1).await;
+    let one = Instance::new(&database, None).await;
+    let mut committed = 0;
+    for step in 0..60 {
+        let before = one.load(0).await.unwrap();
+        let heard = one.memory.times_heard("test:counter:0");
+        let mut tx = one.db.begin().await.unwrap();
+        tx.execute(sql!("update counters set value = value + 1 where id = 0"))
+            .await
+            .unwrap();
+        tx.invalidates(&one.shared, [Tag::new("test:counter:0")], true);
+        let commit = tx.commit();
+        // Whatever of it has been done by then.
+        let _ = tokio::time::timeout(Duration::from_micros(step * 50), commit).await;
+        sleep(Duration::from_millis(20)).await;
+        if one.load(0).await.unwrap() > before {
+            committed += 1;
+            // Sooner than the next look at the database, mostly.
+            eventually(Duration::from_millis(300), "heard", async || {
+                one.memory.times_heard("test:counter:0") > heard
+            })
+            .await;
+        }
+    }
+    println!("{committed} of 60 were committed");
+}
+
+#[tokio::test]
 async fn rows_that_redis_does_not_come_back_for_become_one_that_means_everything() {
     let database = Database::seeded().await;
     let one = Instance::new(&database, Some("redis://127.0.0.1:1")).await;
@@ -829,7 +953,9 @@ async fn rows_that_redis_does_not_come_back_for_become_one_that_means_everything
     .await;
     let mut conn = one.db.read().await.unwrap();
     let left: (String,) = conn
-        .fetch_one(sql!("select tags from cache_invalidations"))
+        .fetch_one(sql!(
+            "select tags from cache_invalidations where tags <> ''"
+        ))
         .await
         .unwrap();
     assert_eq!(left.0, "*");
@@ -992,6 +1118,7 @@ async fn a_redis_that_hangs_and_comes_back_with_old_values_gives_none_of_them_aw
 
 #[tokio::test]
 async fn a_full_redis_gives_no_old_value_and_no_error() {
+    let (lines, _guard) = Lines::gather();
     let Some(server) = Server::start(&["--maxmemory-policy", "noeviction"]) else {
         return;
     };
@@ -1002,9 +1129,27 @@ async fn a_full_redis_gives_no_old_value_and_no_error() {
     let _: String = all[0]
         .ask(cmd("CONFIG").arg(&["SET", "maxmemory", "1mb"]))
         .await;
-    sleep(SETTLED).await;
+    sleep(SETTLED * 2).await;
+    // They go by the database meanwhile, and use what they remember.
+    for _ in 0..150 {
+        for instance in &all {
+            assert_eq!(instance.standing(), Standing::Trusted);
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    for instance in &all {
+        instance.read(0).await;
+        assert!(instance.remembered("test:counter:0").is_some());
+        assert!(!instance.shared.is_on_line());
+    }
+    assert_eq!(lines.count("cache_line_down"), 2, "one for each instance");
     let (value, told) = all[0].write(0).await;
     assert!(told.is_unsure && told.waited < LOST, "{told:?}");
+    assert_eq!(lines.count("cache_not_told"), 1);
+    eventually(Duration::from_secs(2), "learnt", async || {
+        all[1].read(0).await == value
+    })
+    .await;
     for instance in &all {
         instance.memory.clear();
         assert_eq!(instance.read(0).await, value);
@@ -1020,6 +1165,133 @@ async fn a_full_redis_gives_no_old_value_and_no_error() {
     let (value, told) = all[1].write(0).await;
     assert!(!told.is_unsure, "{told:?}");
     assert_eq!(all[0].read(0).await, value);
+}
+
+#[tokio::test]
+async fn one_that_redis_keeps_off_the_line_uses_what_it_remembers_and_says_so_once() {
+    let (lines, _guard) = Lines::gather();
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let database = counters(1).await;
+    let writer = Instance::new(&database, Some(&server.url())).await;
+    writer.ready().await;
+    let rules = "on >word ~* &* +@all";
+    for (name, rule) in [("unread", "-xread"), ("unscripted", "-@scripting")] {
+        let mut acl = cmd("ACL");
+        acl.arg("SETUSER").arg(name);
+        for rule in rules.split(' ').chain([rule]) {
+            acl.arg(rule);
+        }
+        let _: String = writer.ask(&acl).await;
+        let before = lines.count("cache_line_down");
+        let ups = lines.count("cache_line_up");
+        let url = format!("redis://{name}:word@{}", server.address());
+        let kept_off = Instance::new(&database, Some(&url)).await;
+        sleep(Duration::from_secs(7)).await;
+        assert_eq!(lines.count("cache_line_down"), before + 1, "{name}");
+        assert_eq!(lines.count("cache_line_up"), ups, "{name}");
+        kept_off.read(0).await;
+        assert_eq!(kept_off.standing(), Standing::Trusted, "{name}");
+        assert!(kept_off.remembered("test:counter:0").is_some(), "{name}");
+        // It learns from the database.
+        let (value, _) = writer.write(0).await;
+        eventually(Duration::from_secs(2), "learnt", async || {
+            kept_off.read(0).await == value
+        })
+        .await;
+        kept_off.shared.leave().await;
+    }
+}
+
+/// As a server that was restored, or a replica that has taken over.
+async fn comes_back_older(server: &mut Server, all: &[Instance]) {
+    all[0].put(b"old").await;
+    let _: String = all[0].ask(&cmd("SAVE")).await;
+    for _ in 0..3 {
+        all[0].invalidate(FAMILY).await;
+    }
+    server.kill();
+    // The instances look for the line less and less often.
+    sleep(Duration::from_secs(3)).await;
+    server.restart();
+}
+
+#[tokio::test]
+async fn a_redis_restored_from_an_older_copy_gives_none_of_its_old_values() {
+    let Some(mut server) = Server::start(&[]) else {
+        return;
+    };
+    let database = Database::seeded().await;
+    let all = ready(&database, &server, 2).await;
+    for is_written_first in [false, true] {
+        let forgotten = all[1].memory.forgotten.load(Ordering::SeqCst);
+        comes_back_older(&mut server, &all).await;
+        until(all[0].redis(), true).await;
+        if is_written_first {
+            // So many that their numbers pass those that were lost.
+            for _ in 0..6 {
+                let tags = [Tag::new("test:other:")];
+                all[0].shared.carry_out(Uuid::now_v7(), &tags, false).await;
+            }
+        }
+        for instance in &all {
+            until(instance.redis(), true).await;
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_secs(3) {
+                assert!(!instance.has(b"old").await, "{is_written_first}");
+                sleep(Duration::from_millis(5)).await;
+            }
+            instance.ready().await;
+        }
+        assert!(all[1].memory.forgotten.load(Ordering::SeqCst) > forgotten);
+        sleep(SETTLED).await;
+    }
+}
+
+#[tokio::test]
+async fn numbers_that_somebody_else_used_again_are_not_taken_for_the_ones_that_were_seen() {
+    let Some(mut server) = Server::start(&[]) else {
+        return;
+    };
+    let database = Database::seeded().await;
+    let proxy = Proxy::start(server.address()).await;
+    let all = [Instance::new(&database, Some(&proxy.url())).await];
+    all[0].ready().await;
+    sleep(SETTLED).await;
+    comes_back_older(&mut server, &all).await;
+    proxy.cut();
+    // One that knows nothing of what was lost, and is first.
+    let other = Instance::new(&database, Some(&server.url())).await;
+    until(other.redis(), true).await;
+    for _ in 0..6 {
+        let tags = [Tag::new("test:other:")];
+        other.shared.carry_out(Uuid::now_v7(), &tags, false).await;
+    }
+    let forgotten = all[0].memory.forgotten.load(Ordering::SeqCst);
+    proxy.let_go();
+    all[0].ready().await;
+    assert!(all[0].memory.forgotten.load(Ordering::SeqCst) > forgotten);
+    other.ready().await;
+    assert!(!all[0].has(b"old").await && !other.has(b"old").await);
+}
+
+#[tokio::test]
+async fn deployments_in_databases_of_their_own_share_a_redis_and_nothing_in_it() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let (database, another) = (Database::seeded().await, Database::seeded().await);
+    let one = Instance::new(&database, Some(&server.url())).await;
+    let other = Instance::new(&another, Some(&format!("{}/1", server.url()))).await;
+    one.ready().await;
+    other.ready().await;
+    sleep(SETTLED).await;
+    one.put(b"value").await;
+    assert!(!other.has(b"value").await);
+    let (outcome, _) = other.invalidate(FAMILY).await;
+    assert_eq!(outcome, Outcome::Everywhere);
+    assert!(one.has(b"value").await && !one.memory.has_heard(FAMILY));
 }
 
 #[tokio::test]

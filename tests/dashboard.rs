@@ -193,10 +193,7 @@ async fn the_figures_are_counted_once_and_then_come_from_the_cache() {
         "update companies set status = 'lead' where status = 'customer'"
     ))
     .await;
-    // On a database that others share it knows it for two seconds only.
-    if app.db.is_embedded() {
-        assert_eq!(statuses(&ofis).await, before);
-    }
+    assert_eq!(statuses(&ofis).await, before);
     let acme = app.company("Acme").await;
     let form = ofis
         .get(&format!("/companies/{acme}"))

@@ -140,7 +140,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("activity-kind-", "", words(Kind::ALL)),
         ("audit-lost-", "", words(Lost::ALL)),
         ("audit-seal-", "", words(Seal::ALL)),
-        ("cache-redis-", "", words(&["away", "none", "up"])),
+        ("cache-redis-", "", words(&["away", "deaf", "none", "up"])),
         ("company-source-", "", words(Source::ALL)),
         ("company-status-", "", words(Status::ALL)),
         (

@@ -13,7 +13,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::cache::stats::Counts;
+use super::cache::stats::{Counts, RemoteCounts};
 use crate::error::{Error, Result};
 
 /// Cheap to clone.
@@ -39,6 +39,7 @@ struct CacheParts {
     entries: Family<OfFamily, Gauge>,
     bytes: Family<OfFamily, Gauge>,
     loads: Loads,
+    remote: RemoteCounts,
 }
 
 /// From 0.1 ms to 26 s.
@@ -100,6 +101,47 @@ impl CacheParts {
             "How long loading took",
             Unit::Seconds,
             self.loads.0.clone(),
+        );
+        self.register_remote(registry);
+    }
+
+    fn register_remote(&self, registry: &mut Registry) {
+        let remote = &self.remote;
+        let troubles = [
+            (
+                "cache_redis_refused",
+                "Commands that Redis refused",
+                &remote.refused,
+            ),
+            (
+                "cache_redis_late",
+                "Commands that took Redis too long",
+                &remote.late,
+            ),
+            (
+                "cache_redis_away",
+                "Commands that did not reach Redis",
+                &remote.away,
+            ),
+        ];
+        for (name, help, counter) in troubles {
+            registry.register(name, help, counter.clone());
+        }
+        registry.register(
+            "cache_trusted",
+            "1 while the process uses what it remembers without asking",
+            remote.trusted.clone(),
+        );
+        registry.register(
+            "cache_on_line",
+            "1 while the process hears of changes by way of Redis",
+            remote.on_line.clone(),
+        );
+        registry.register_with_unit(
+            "cache_write_wait",
+            "How long writers waited until others had heard of their change",
+            Unit::Seconds,
+            remote.waited.clone(),
         );
     }
 }
@@ -208,6 +250,12 @@ impl Metrics {
             load: cache.loads.0.get_or_create(&of).clone(),
             load_micros: cache.load_micros.get_or_create(&of).clone(),
         }
+    }
+
+    /// The cells of what the cache asks Redis.
+    #[must_use]
+    pub fn cache_remote(&self) -> RemoteCounts {
+        self.0.cache.remote.clone()
     }
 
     /// The `OpenMetrics` text.

@@ -200,7 +200,7 @@ impl Redis {
 }
 
 /// The server itself has answered, so that the connection is sound.
-fn is_answer(error: &RedisError) -> bool {
+pub(super) fn is_answer(error: &RedisError) -> bool {
     !(error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error())
 }
 

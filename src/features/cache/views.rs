@@ -17,7 +17,7 @@ pub struct Index {
     entries: usize,
     kib: usize,
     kib_max: usize,
-    /// `none`, `up` or `away`.
+    /// `none`, `up`, `deaf` (it answers, but changes are not heard by way of it) or `away`.
     redis: &'static str,
     form: FormView,
 }
@@ -54,7 +54,8 @@ impl Index {
             kib_max: stats.bytes_max / 1024,
             redis: match &cx.app.redis {
                 None => "none",
-                Some(redis) if redis.is_up() => "up",
+                Some(redis) if redis.is_up() && cx.app.cache.is_on_line() => "up",
+                Some(redis) if redis.is_up() => "deaf",
                 Some(_) => "away",
             },
             form: FormView::new(&["tag"], [("tag", form.tag.clone())]).errors(errors),

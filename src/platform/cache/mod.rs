@@ -37,7 +37,7 @@ pub use self::{
     policy::{Policy, Weigh},
     remote::{Found, Local, Name, Remote, Standing, Taken, Turn},
     shared::{Invalidation, Outcome, Shared, request},
-    stats::{FamilyStats, Stats},
+    stats::{FamilyStats, RemoteCounts, Stats},
     timed::Timed,
 };
 use super::{
@@ -81,6 +81,7 @@ pub struct Cache {
     store: Arc<Store>,
     remote: Option<Arc<dyn Remote>>,
     shared: Option<Shared>,
+    remote_counts: RemoteCounts,
 }
 
 /// What this process remembers, and what it is loading.
@@ -126,6 +127,7 @@ impl Cache {
             store: Arc::new(store),
             remote: None,
             shared: None,
+            remote_counts: metrics.cache_remote(),
         }
     }
 
@@ -144,7 +146,8 @@ impl Cache {
     pub fn on(self, db: &Db, redis: Option<&Redis>, beside: Arc<dyn Local>) -> Self {
         let local = Arc::new(Both(self.local(), beside));
         tokio::spawn(sweep(Arc::downgrade(&self.store)));
-        let shared = Shared::open(db, redis, &self.store.clock, local);
+        let counts = self.remote_counts.clone();
+        let shared = Shared::counting(db, redis, &self.store.clock, local, counts);
         Self {
             shared: Some(shared.clone()),
             ..self.sharing(Arc::new(shared))
@@ -173,7 +176,15 @@ impl Cache {
             typed == family.policy.group() || typed.starts_with(&family.prefix)
         };
         let is_known = self.store.families.all().any(has);
-        is_known.then(|| Tag::new(typed.to_owned()))
+        // What no key has would be read as several elsewhere.
+        let is_plain = |byte| policy::is_plain(byte) || b":#".contains(&byte);
+        (is_known && typed.bytes().all(is_plain)).then(|| Tag::new(typed.to_owned()))
+    }
+
+    /// Whether this process hears of changes by way of Redis.
+    #[must_use]
+    pub fn is_on_line(&self) -> bool {
+        self.shared.as_ref().is_some_and(Shared::is_on_line)
     }
 
     /// Tells the others not to wait for this instance any more.

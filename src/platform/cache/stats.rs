@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use prometheus_client::metrics::{counter::Counter, gauge::Gauge, histogram::Histogram};
+use prometheus_client::metrics::{
+    counter::Counter,
+    gauge::Gauge,
+    histogram::{Histogram, exponential_buckets},
+};
 
-use crate::platform::metrics::Metrics;
+use crate::platform::{metrics::Metrics, redis::Trouble};
 
 /// The family's own cells of the metrics: counting looks nothing up.
 #[derive(Clone, Debug)]
@@ -40,6 +44,54 @@ impl Counts {
         self.load.observe(took.as_secs_f64());
         self.load_micros
             .inc_by(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+    }
+}
+
+/// What becomes of asking Redis, and how the process stands to the others.
+#[derive(Clone, Debug)]
+pub struct RemoteCounts {
+    /// Redis lives and says no, as when its memory is full.
+    pub refused: Counter,
+    pub late: Counter,
+    /// The connection broke, or the breaker is open.
+    pub away: Counter,
+    /// 1 while what this process remembers is right without asking, and while it hears of changes by way of Redis.
+    pub trusted: Gauge,
+    pub on_line: Gauge,
+    /// Seconds that writers waited until others had heard of their change.
+    pub waited: Histogram,
+}
+
+impl Default for RemoteCounts {
+    fn default() -> Self {
+        // From 1 ms to 2 s.
+        let waited = Histogram::new(exponential_buckets(0.001, 2.0, 12));
+        Self {
+            refused: Counter::default(),
+            late: Counter::default(),
+            away: Counter::default(),
+            trusted: Gauge::default(),
+            on_line: Gauge::default(),
+            waited,
+        }
+    }
+}
+
+impl RemoteCounts {
+    /// The answer, counted if it is none.
+    pub fn noted<T>(&self, asked: Result<T, Trouble>) -> Result<T, Trouble> {
+        match &asked {
+            Ok(_) => {}
+            Err(Trouble::Refused(_)) => _ = self.refused.inc(),
+            Err(Trouble::Late) => _ = self.late.inc(),
+            Err(Trouble::Away) => _ = self.away.inc(),
+        }
+        asked
+    }
+
+    pub fn see(&self, is_trusted: bool, is_on_line: bool) {
+        self.trusted.set(i64::from(is_trusted));
+        self.on_line.set(i64::from(is_on_line));
     }
 }
 

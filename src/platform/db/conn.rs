@@ -14,6 +14,7 @@ use sqlx::{
     query::Query,
     sqlite::{SqliteArguments, SqliteRow},
 };
+use tracing::Instrument as _;
 
 use super::{Arg, Sql, WAIT};
 use crate::{
@@ -238,20 +239,29 @@ impl Tx {
     }
 
     pub async fn commit(mut self) -> Result<()> {
-        let invalidation = self.invalidation.take();
-        if let Some(invalidation) = &invalidation {
-            invalidation.write(&mut self.conn).await?;
-        }
-        let done = self.end().await;
-        if done.is_ok() {
-            for then in self.committed.drain(..) {
-                then();
-            }
-        }
-        if let Some(invalidation) = invalidation {
-            invalidation.carry_out(done.is_ok()).await;
-        }
+        let Some(invalidation) = self.invalidation.take() else {
+            return self.finish().await;
+        };
+        invalidation.write(&mut self.conn).await?;
+        // By itself, so that this process forgets what the change makes void even if nobody waits for it any more.
+        let ending = async move {
+            let done = self.finish().await;
+            let carried = invalidation.carry_out(done.is_ok()).await;
+            (done, carried)
+        };
+        let (done, carried) = tokio::spawn(ending.in_current_span())
+            .await
+            .map_err(Error::internal)?;
+        carried.note();
         done
+    }
+
+    async fn finish(&mut self) -> Result<()> {
+        self.end().await?;
+        for then in self.committed.drain(..) {
+            then();
+        }
+        Ok(())
     }
 
     async fn end(&mut self) -> Result<()> {

@@ -5,6 +5,7 @@ nav-cache = Cache
 cache-redis = Redis
 cache-redis-none = Not used
 cache-redis-up = Connected
+cache-redis-deaf = Connected, but does not pass changes on
 cache-redis-away = Away
 cache-entries = Values
 cache-size = Size

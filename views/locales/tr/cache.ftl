@@ -5,6 +5,7 @@ nav-cache = Önbellek
 cache-redis = Redis
 cache-redis-none = Kullanılmıyor
 cache-redis-up = Bağlı
+cache-redis-deaf = Bağlı, ama değişiklikleri iletmiyor
 cache-redis-away = Ulaşılamıyor
 cache-entries = Değer
 cache-size = Boyut

@@ -1,20 +1,21 @@
--- Carries an invalidation out, once. KEYS: the line, its stream, the mark that it is done, then generations. ARGV: its id, who
--- asks, its tags, seconds that generations live, seconds that the mark lives. Answers how it went, the line's epoch, the
--- message's number, and everybody on the line with the beat that was heard last.
+-- Carries an invalidation out, once. KEYS: the line, its stream, the mark that it is done, the generation of everything, then
+-- generations. ARGV: its id, who asks, its tags, seconds that generations live, seconds that the mark lives, then the epoch,
+-- number and id of the last message that the asker knows of. Answers how it went, the line's epoch, the message's number, and
+-- everybody on the line with the beat that was heard last.
 local done = redis.pcall('SET', KEYS[3], '1', 'NX', 'EX', ARGV[5])
 if type(done) == 'table' and done.err then
   -- Full. What is deleted is as good as changed: a value without its generation does not count.
-  for at = 4, #KEYS do redis.call('DEL', KEYS[at]) end
+  for at = 5, #KEYS do redis.call('DEL', KEYS[at]) end
   return {'full', '', 0, {}}
 end
 if not done then return {'repeated', '', 0, {}} end
-for at = 4, #KEYS do redis.call('SET', KEYS[at], ARGV[1], 'EX', ARGV[4]) end
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
-if not epoch then
+local seq = tonumber(redis.call('HGET', KEYS[1], 'seq') or '0')
+if not epoch or is_older(KEYS[2], epoch, seq, ARGV[6], tonumber(ARGV[7]), ARGV[8]) then
   epoch = ARGV[1]
-  redis.call('DEL', KEYS[2])
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0)
+  begin_anew(KEYS[1], KEYS[2], KEYS[4], epoch, ARGV[4])
 end
-local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+for at = 5, #KEYS do redis.call('SET', KEYS[at], ARGV[1], 'EX', ARGV[4]) end
+seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', 10000, seq .. '-0', 'id', ARGV[1], 'from', ARGV[2], 'tags', ARGV[3])
 return {'told', epoch, seq, redis.call('HGETALL', KEYS[1])}

@@ -6,11 +6,15 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, LazyLock, Mutex, PoisonError, Weak, atomic::Ordering},
+    fmt::Display,
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use ::redis::{RedisResult, Script, aio::MultiplexedConnection, cmd};
+use ::redis::{RedisError, RedisResult, Script, aio::MultiplexedConnection, cmd};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout, timeout_at},
@@ -22,7 +26,7 @@ use super::{
 };
 use crate::platform::{
     clock::{random, since_boot},
-    redis::Redis,
+    redis::{Redis, Trouble, is_answer},
 };
 
 /// How long Redis keeps a look for something new that finds nothing.
@@ -34,9 +38,19 @@ const SOON: Duration = Duration::from_millis(600);
 /// Between two connections.
 const PAUSE: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// A line that does not come up is told of after so long.
+const TELL_AFTER: Duration = Duration::from_secs(3);
+/// What others have said is remembered for longer than anybody waits for it.
+const ACKED_FOR: Duration = Duration::from_secs(10);
 
-static CARRY_OUT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("carry_out.lua")));
-static TURN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("turn.lua")));
+static CARRY_OUT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("line.lua"),
+        include_str!("carry_out.lua")
+    ))
+});
+static TURN: LazyLock<Script> =
+    LazyLock::new(|| Script::new(concat!(include_str!("line.lua"), include_str!("turn.lua"))));
 static LEAVE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("leave.lua")));
 
 fn line_name() -> String {
@@ -45,6 +59,10 @@ fn line_name() -> String {
 
 fn stream_name() -> String {
     format!("{PREFIX}inval")
+}
+
+fn everything_name() -> String {
+    format!("{PREFIX}g:{}", Tag::EVERYTHING.as_str())
 }
 
 fn acks_name(of: &str) -> String {
@@ -56,11 +74,42 @@ fn acks_name(of: &str) -> String {
 pub(super) struct Line {
     /// The epoch that this instance follows, and since when without a break.
     following: Mutex<Option<(Stamp, Instant)>>,
+    /// The last message that this process knows of, whether or not it follows: a Redis that has less is an older copy.
+    known: Mutex<Known>,
+    /// Redis lives and refuses this instance the line.
+    refused: AtomicBool,
+    /// Redis lives and refused the last invalidation.
+    untold: AtomicBool,
     acked: watch::Sender<Acked>,
 }
 
-/// By instance: in which epoch, and up to which message, it has applied everything.
-type Acked = HashMap<String, (Stamp, u64)>;
+#[derive(Clone, Copy, Default)]
+struct Known {
+    epoch: Option<Stamp>,
+    number: u64,
+    /// None before the first of an epoch.
+    id: Option<Uuid>,
+}
+
+impl Known {
+    fn epoch(&self) -> &[u8] {
+        self.epoch.as_ref().map_or(&[], |epoch| epoch)
+    }
+
+    fn id(&self) -> &[u8] {
+        self.id.as_ref().map_or(&[], |id| id.as_bytes())
+    }
+}
+
+/// By instance: what it has applied.
+type Acked = HashMap<String, Applied>;
+
+struct Applied {
+    epoch: Stamp,
+    /// Everything up to this message.
+    number: u64,
+    heard_at: Instant,
+}
 
 impl Line {
     fn follow(&self, epoch: Option<Stamp>) {
@@ -70,6 +119,45 @@ impl Line {
             .unwrap_or_else(PoisonError::into_inner);
         if following.map(|(known, _)| known) != epoch {
             *following = epoch.map(|epoch| (epoch, Instant::now()));
+        }
+    }
+
+    pub(super) fn is_followed(&self) -> bool {
+        let following = self
+            .following
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        following.is_some()
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::Acquire)
+    }
+
+    fn known(&self) -> Known {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Only whoever follows the line knows that an epoch is a new one, and not an older one come back.
+    fn begin(&self, epoch: Stamp, number: u64) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known {
+            epoch: Some(epoch),
+            number,
+            id: None,
+        };
+    }
+
+    fn know(&self, epoch: Option<Stamp>, number: u64, id: Uuid) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.epoch == epoch && known.number < number {
+            (known.number, known.id) = (number, Some(id));
+        }
+    }
+
+    /// One line in the log when Redis begins to refuse, and none for what follows.
+    fn note_untold(&self, cause: &dyn Display) {
+        if !self.untold.swap(true, Ordering::AcqRel) {
+            tracing::warn!(%cause, "cache_not_told");
         }
     }
 
@@ -109,7 +197,9 @@ pub(super) async fn tell(
     tags: &[Tag],
 ) -> Option<Option<Told>> {
     let mut call = CARRY_OUT.key(line_name());
-    call.key(stream_name()).key(format!("{PREFIX}done:{id}"));
+    call.key(stream_name())
+        .key(format!("{PREFIX}done:{id}"))
+        .key(everything_name());
     for tag in tags {
         call.key(format!("{PREFIX}g:{}", tag.as_str()));
     }
@@ -118,10 +208,16 @@ pub(super) async fn tell(
         .arg(pending::join(tags))
         .arg(GENERATION_SECONDS)
         .arg(DONE_SECONDS);
+    let known = inner.line.known();
+    call.arg(known.epoch()).arg(known.number).arg(known.id());
     let asked = redis.run(async |mut line: MultiplexedConnection| {
         call.invoke_async::<CarriedOut>(&mut line).await
     });
-    let (how, epoch, number, everybody) = asked.await.ok()?;
+    let asked = inner.counts.noted(asked.await);
+    if let Err(Trouble::Refused(cause)) = &asked {
+        inner.line.note_untold(cause);
+    }
+    let (how, epoch, number, everybody) = asked.ok()?;
     let at = Instant::now();
     let message = match how.as_str() {
         "told" => Some(Message {
@@ -130,8 +226,16 @@ pub(super) async fn tell(
             others: others(&inner.me, everybody),
         }),
         "repeated" => None,
-        _ => return None,
+        _ => {
+            inner.counts.refused.inc();
+            inner.line.note_untold(&"its memory is full");
+            return None;
+        }
     };
+    inner.line.untold.store(false, Ordering::Release);
+    if let Some(message) = &message {
+        inner.line.know(Some(message.epoch), number, id);
+    }
     Some(Some(Told { at, message }))
 }
 
@@ -156,7 +260,7 @@ pub(super) async fn heard(inner: &Inner, redis: &Redis, told: &Told) {
     let has_heard = |acked: &Acked, name: &str| {
         acked
             .get(name)
-            .is_some_and(|(epoch, number)| *epoch == message.epoch && *number >= message.number)
+            .is_some_and(|its| its.epoch == message.epoch && its.number >= message.number)
     };
     let mut acked = inner.line.acked.subscribe();
     let everybody = acked.wait_for(|acked| {
@@ -202,39 +306,80 @@ fn in_need(inner: &Weak<Inner>) -> Option<Arc<Inner>> {
 pub(super) async fn run(inner: Weak<Inner>) {
     let mut place = Place::default();
     let mut pause = PAUSE;
-    let mut is_on_line = false;
+    let mut health = Health::default();
     while let Some(redis) = in_need(&inner).and_then(|inner| inner.redis.clone()) {
         // The probe of Redis looks for a server that is away.
-        if redis.is_up()
-            && let Ok(connection) = redis.connect().await
-        {
-            let mut follower = Follower {
-                inner: Weak::clone(&inner),
-                connection,
-                place: &mut place,
-                acks: BTreeSet::new(),
-                read: "0-0".into(),
-            };
+        if redis.is_up() {
             let begun = Instant::now();
-            let ended = follower.follow(&mut is_on_line).await;
+            let ended = match redis.connect().await {
+                Ok(connection) => {
+                    let mut follower = Follower {
+                        inner: Weak::clone(&inner),
+                        connection,
+                        place: &mut place,
+                        acks: BTreeSet::new(),
+                        read: "0-0".into(),
+                    };
+                    follower.follow(&mut health).await
+                }
+                Err(error) => Err(error),
+            };
             if let Some(inner) = inner.upgrade() {
                 inner.line.follow(None);
                 inner.doubt();
-                if is_on_line && ended.is_err() {
-                    let cause = ended.err().map(|error| error.to_string());
-                    tracing::warn!(cause, "cache_line_down");
-                    is_on_line = false;
+                // If the server is away, everybody learns it now.
+                let is_up = redis.ping().await;
+                if let Err(error) = ended {
+                    // Whoever gets no answer at all asks Redis for each value: writers wait for no lease but its own.
+                    let is_refused = is_answer(&error);
+                    inner
+                        .line
+                        .refused
+                        .store(is_refused && is_up, Ordering::Release);
+                    health.failed(&error, is_up);
                 }
             }
             if begun.elapsed() > PAUSE_MAX {
                 pause = PAUSE;
             }
-            // If the server is away, everybody learns it now.
-            redis.ping().await;
         }
         drop(redis);
         sleep(pause).await;
         pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+/// What the log knows of the line: one entry for each change.
+#[derive(Default)]
+struct Health {
+    is_up: bool,
+    is_told: bool,
+    failing_since: Option<Instant>,
+}
+
+impl Health {
+    /// Whether it was down before.
+    fn came_up(&mut self) -> bool {
+        let was_up = std::mem::replace(&mut self.is_up, true);
+        (self.is_told, self.failing_since) = (false, None);
+        if !was_up {
+            tracing::info!("cache_line_up");
+        }
+        !was_up
+    }
+
+    /// A line that was never up is told of after a while, unless Redis is away: of that there is a line already.
+    fn failed(&mut self, cause: &RedisError, is_redis_up: bool) {
+        let was_up = std::mem::replace(&mut self.is_up, false);
+        if !is_redis_up && !was_up {
+            self.failing_since = None;
+            return;
+        }
+        let since = *self.failing_since.get_or_insert_with(Instant::now);
+        if !self.is_told && (was_up || since.elapsed() >= TELL_AFTER) {
+            tracing::warn!(%cause, "cache_line_down");
+            self.is_told = true;
+        }
     }
 }
 
@@ -260,17 +405,21 @@ type Entry = (String, HashMap<String, Vec<u8>>);
 
 impl Follower<'_> {
     /// Ends with the connection, or with the last who needs it.
-    async fn follow(&mut self, is_on_line: &mut bool) -> RedisResult<()> {
+    async fn follow(&mut self, health: &mut Health) -> RedisResult<()> {
         while let Some(inner) = in_need(&self.inner) {
             while self.turn(&inner).await? {}
-            if !*is_on_line {
-                *is_on_line = true;
-                tracing::info!("cache_line_up");
-                // Values in Redis count as soon as it is known that it missed nothing.
-                inner.look.notify_one();
-            }
             drop(inner);
-            while !self.listen().await? {}
+            let mut is_turn = self.listen().await?;
+            if let Some(inner) = self.inner.upgrade() {
+                inner.line.refused.store(false, Ordering::Release);
+                if health.came_up() {
+                    // Values in Redis count as soon as it is known that it missed nothing.
+                    inner.look.notify_one();
+                }
+            }
+            while !is_turn {
+                is_turn = self.listen().await?;
+            }
         }
         Ok(())
     }
@@ -279,8 +428,7 @@ impl Follower<'_> {
     async fn turn(&mut self, inner: &Inner) -> RedisResult<bool> {
         self.place.beat += 1;
         let mut call = TURN.key(line_name());
-        call.key(stream_name())
-            .key(format!("{PREFIX}g:{}", Tag::EVERYTHING.as_str()));
+        call.key(stream_name()).key(everything_name());
         for writer in std::mem::take(&mut self.acks) {
             call.key(acks_name(&writer));
         }
@@ -290,6 +438,8 @@ impl Follower<'_> {
             .arg(self.place.number)
             .arg(&random::<16>())
             .arg(GENERATION_SECONDS);
+        let known = inner.line.known();
+        call.arg(known.number).arg(known.id());
         let asked = since_boot();
         let answer = timeout(
             LATE,
@@ -302,6 +452,7 @@ impl Follower<'_> {
             inner.local.forget_all();
             inner.line.acked.send_modify(Acked::clear);
             (self.place.epoch, self.place.number) = (Some(epoch), end);
+            inner.line.begin(epoch, end);
         }
         inner.line.follow(Some(epoch));
         let is_news = !entries.is_empty();
@@ -339,6 +490,7 @@ impl Follower<'_> {
                 tags.push(Tag::EVERYTHING);
                 continue;
             };
+            inner.line.know(self.place.epoch, number, id);
             if !inner.book.is_carried(id) {
                 tags.extend(pending::split(&about));
                 ids.push(id);
@@ -397,6 +549,8 @@ impl Follower<'_> {
             return;
         }
         inner.line.acked.send_modify(|acked| {
+            // Nobody waits for so long, and those that have ended say nothing more.
+            acked.retain(|_, its| its.heard_at.elapsed() < ACKED_FOR);
             for (name, mut fields) in acks {
                 let mut text = |field| String::from_utf8(fields.remove(field)?).ok();
                 let applied = text("applied").and_then(|number| number.parse().ok());
@@ -405,7 +559,12 @@ impl Follower<'_> {
                     .remove("epoch")
                     .and_then(|epoch| epoch.try_into().ok());
                 if let (Some(from), Some(epoch), Some(applied)) = (from, epoch, applied) {
-                    acked.insert(from, (epoch, applied));
+                    let its = Applied {
+                        epoch,
+                        number: applied,
+                        heard_at: Instant::now(),
+                    };
+                    acked.insert(from, its);
                 }
                 self.read = name;
             }

@@ -24,7 +24,7 @@ use self::lock::Lock;
 pub use self::pending::Invalidation;
 use self::{line::Line, pending::Book};
 use super::{
-    Tag,
+    RemoteCounts, Tag,
     remote::{Found, Local, Name, Remote, Standing, Taken, Turn},
 };
 use crate::platform::{
@@ -108,6 +108,7 @@ struct Inner {
     db: Db,
     clock: Clock,
     local: Arc<dyn Local>,
+    counts: RemoteCounts,
     line: Line,
     book: Book,
     /// Milliseconds since the machine's boot: until when the lease runs, and when the last good look at the database began.
@@ -142,6 +143,17 @@ fn generation_names(tags: [&str; 3]) -> [String; 4] {
 impl Shared {
     /// Begins to listen in the background.
     pub fn open(db: &Db, redis: Option<&Redis>, clock: &Clock, local: Arc<dyn Local>) -> Self {
+        Self::counting(db, redis, clock, local, RemoteCounts::default())
+    }
+
+    /// The same, and counts what becomes of asking Redis.
+    pub fn counting(
+        db: &Db,
+        redis: Option<&Redis>,
+        clock: &Clock,
+        local: Arc<dyn Local>,
+        counts: RemoteCounts,
+    ) -> Self {
         let look = Arc::new(Notify::new());
         let inner = Arc::new(Inner {
             me: Uuid::from_bytes(random()).simple().to_string(),
@@ -149,6 +161,7 @@ impl Shared {
             db: db.clone(),
             clock: clock.clone(),
             local,
+            counts,
             line: Line::default(),
             book: Book::default(),
             lease: AtomicU64::new(0),
@@ -174,13 +187,19 @@ impl Shared {
         let now = millis(now);
         if now < self.0.lease.load(Ordering::Acquire) {
             Standing::Trusted
-        } else if redis.is_up() {
+        } else if redis.is_up() && !self.0.line.is_refused() {
             Standing::AskRemote
         } else if now.saturating_sub(self.0.looked.load(Ordering::Acquire)) <= millis(LOOK) {
             Standing::Trusted
         } else {
             Standing::Doubtful
         }
+    }
+
+    /// Whether it hears of changes by way of Redis.
+    #[must_use]
+    pub fn is_on_line(&self) -> bool {
+        self.0.line.is_followed()
     }
 
     /// The value under a key, of this version of its shape, whose tags are the key, its family and its group. What the
@@ -195,7 +214,7 @@ impl Shared {
         let asked = redis.run(async |mut line: MultiplexedConnection| {
             ask.query_async::<Vec<Option<Vec<u8>>>>(&mut line).await
         });
-        let Ok(mut found) = asked.await else {
+        let Ok(mut found) = self.0.counts.noted(asked.await) else {
             return AWAY;
         };
         let Some(taken) = found.get(1..).and_then(Taken::of) else {
@@ -213,7 +232,7 @@ impl Shared {
         let asked = redis.run(async |mut line: MultiplexedConnection| {
             call.invoke_async::<Vec<Option<Vec<u8>>>>(&mut line).await
         });
-        Taken::of(&asked.await.ok()?)
+        Taken::of(&self.0.counts.noted(asked.await).ok()?)
     }
 
     /// Keeps a value, unless something of it was invalidated since the generations were taken. Whether it is kept.
@@ -238,7 +257,7 @@ impl Shared {
         let asked = redis.run(async |mut line: MultiplexedConnection| {
             call.invoke_async::<bool>(&mut line).await
         });
-        asked.await.unwrap_or(false)
+        self.0.counts.noted(asked.await).unwrap_or(false)
     }
 
     /// Whose turn it is to load this key. Those whose it is not look with `get` until the value has come, but not long.
@@ -268,6 +287,18 @@ impl Shared {
             line::heard(&self.0, redis, &told).await;
         }
         Outcome::Everywhere
+    }
+
+    /// Tells Redis of an invalidation that this process has applied already, and applies it once more: until Redis knew of
+    /// it, somebody here could take the old value out of it again. Whether it does know.
+    async fn catch_up(&self, redis: &Redis, id: Uuid, tags: &[Tag]) -> bool {
+        if line::tell(&self.0, redis, id, tags).await.is_none() {
+            self.0.doubt();
+            return false;
+        }
+        self.0.invalidate(tags);
+        self.0.book.note_carried(id);
+        true
     }
 
     /// Stops following the line and tells the others not to wait for this instance any more.

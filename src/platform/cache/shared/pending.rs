@@ -14,10 +14,9 @@ use tokio::{
     sync::Notify,
     time::{Instant, sleep},
 };
-use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Inner, Outcome, Shared, Tag, millis, request};
+use super::{Inner, Outcome, Shared, Standing, Tag, millis, request};
 use crate::{
     error::Result,
     platform::{
@@ -30,11 +29,16 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(1);
 /// The writer itself needs less to carry out what it has written.
 const RIPE_MICROS: i64 = 500_000;
+/// Longer than any value lives in Redis.
+const ANCIENT_MICROS: i64 = 25 * 3_600_000_000;
 /// How long a row is there for others after one process has seen it, and what two looks may be apart to see all rows.
 const KEPT: Duration = Duration::from_secs(10);
 const APART: Duration = Duration::from_secs(9);
 /// Rows are deleted in batches, so often.
 const CLEAN_EVERY: Duration = Duration::from_secs(5);
+/// The row that says that some process here has Redis, and how often it is written anew.
+const REDIS_IS_USED: Uuid = Uuid::from_u128(1);
+const SAY_EVERY: Duration = Duration::from_hours(1);
 const CHUNK: usize = 100;
 /// More rows than this that wait for Redis become one that means everything.
 const WAITING_MAX: usize = 1000;
@@ -93,25 +97,41 @@ impl Invalidation {
     }
 
     /// After the commit, however it went: one that failed may have happened.
-    pub(in crate::platform) async fn carry_out(self, is_committed: bool) {
-        if !is_committed {
-            self.shared.0.invalidate(&self.tags);
-            return;
-        }
+    pub(in crate::platform) async fn carry_out(self, is_committed: bool) -> Carried {
         let begun = Instant::now();
-        let doing = async move {
-            let Self {
-                shared,
-                id,
-                tags,
-                wait,
-            } = self;
-            shared.carry_out(id, &tags, wait).await
-        };
-        // By itself, so that it is done even if nobody waits for it any more.
-        let done = tokio::spawn(doing.in_current_span()).await;
-        let is_unsure = !matches!(done, Ok(Outcome::Everywhere));
-        request::note(is_unsure, begun.elapsed());
+        let Self {
+            shared,
+            id,
+            tags,
+            wait,
+        } = self;
+        if !is_committed {
+            shared.0.invalidate(&tags);
+            return Carried {
+                is_unsure: false,
+                waited: Duration::ZERO,
+            };
+        }
+        let outcome = shared.carry_out(id, &tags, wait).await;
+        let waited = begun.elapsed();
+        shared.0.counts.waited.observe(waited.as_secs_f64());
+        Carried {
+            is_unsure: outcome != Outcome::Everywhere,
+            waited,
+        }
+    }
+}
+
+/// What the writer's request is told of it.
+pub(in crate::platform) struct Carried {
+    is_unsure: bool,
+    waited: Duration,
+}
+
+impl Carried {
+    /// In the task of the request.
+    pub(in crate::platform) fn note(&self) {
+        request::note(self.is_unsure, self.waited);
     }
 }
 
@@ -136,6 +156,8 @@ pub(super) struct Book {
     seen: Mutex<HashMap<Uuid, Instant>>,
     /// Seconds of `since_boot` at the last cleaning.
     cleaned: AtomicU64,
+    /// And when this process last said that it has Redis.
+    said: AtomicU64,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -175,6 +197,8 @@ struct Row {
     tags: String,
     /// Whoever wrote it would have carried it out by now.
     is_ripe: i64,
+    /// No value in Redis is older.
+    is_ancient: i64,
 }
 
 /// Looks until nobody needs it any more.
@@ -201,8 +225,12 @@ pub(super) async fn run(inner: Weak<Inner>, look: Arc<Notify>) {
 async fn look(shared: &Shared) -> Result<()> {
     let inner = &*shared.0;
     let doubts = inner.doubts.load(Ordering::Acquire);
+    let is_followed = inner.line.is_followed();
     let began = millis(since_boot());
-    let rows = rows(&inner.db).await?;
+    let (marks, rows): (Vec<Row>, Vec<Row>) = rows(&inner.db)
+        .await?
+        .into_iter()
+        .partition(|row| row.id == REDIS_IS_USED);
     let last = inner.looked.load(Ordering::Acquire);
     if last > 0 && began.saturating_sub(last) > millis(APART) {
         // Rows may have come and gone.
@@ -229,16 +257,24 @@ async fn look(shared: &Shared) -> Result<()> {
             if row.is_ripe == 0 && !is_seen && is_open {
                 continue;
             }
-            is_settled = shared.carry_out(row.id, &tags, false).await == Outcome::Everywhere;
+            is_settled = shared.catch_up(redis, row.id, &tags).await;
             if !is_settled {
                 break;
             }
         }
-        if is_settled && redis.is_up() {
+        // Whoever follows the line has seen that Redis is no older copy.
+        if is_settled && is_followed && redis.is_up() {
             inner.settled.store(doubts, Ordering::Release);
         }
     }
-    clean(inner, &rows).await
+    inner.counts.see(
+        shared.standing(since_boot()) == Standing::Trusted,
+        is_followed,
+    );
+    if inner.redis.is_some() {
+        say_that_redis_is_used(inner).await?;
+    }
+    clean(inner, &rows, !marks.is_empty()).await
 }
 
 async fn rows(db: &Db) -> Result<Vec<Row>> {
@@ -247,12 +283,34 @@ async fn rows(db: &Db) -> Result<Vec<Row>> {
     let mut sql = Sql::new("select id, tags, (created_at <= ");
     dialect::now(&mut sql, is_sqlite, -RIPE_MICROS).push(" or created_at > ");
     // The database's clock was put back.
-    dialect::now(&mut sql, is_sqlite, RIPE_MICROS).push(") as is_ripe from cache_invalidations");
+    dialect::now(&mut sql, is_sqlite, RIPE_MICROS).push(") as is_ripe, (created_at <= ");
+    dialect::now(&mut sql, is_sqlite, -ANCIENT_MICROS)
+        .push(") as is_ancient from cache_invalidations");
     conn.fetch_all(sql).await
 }
 
+/// For processes without it, which may not delete what Redis has not been told of.
+async fn say_that_redis_is_used(inner: &Inner) -> Result<()> {
+    let now = since_boot().as_secs();
+    let said = inner.book.said.load(Ordering::Relaxed);
+    if said > 0 && now - said < SAY_EVERY.as_secs() {
+        return Ok(());
+    }
+    let mut tx = inner.db.begin().await?;
+    let is_sqlite = tx.is_sqlite();
+    tx.execute(sql!(
+        "delete from cache_invalidations where id = ?",
+        REDIS_IS_USED
+    ))
+    .await?;
+    tx.execute(insert(is_sqlite, REDIS_IS_USED, &[])).await?;
+    tx.commit().await?;
+    inner.book.said.store(now, Ordering::Relaxed);
+    Ok(())
+}
+
 /// Deletes rows that everybody has seen, or makes one of those that Redis does not come back for.
-async fn clean(inner: &Inner, rows: &[Row]) -> Result<()> {
+async fn clean(inner: &Inner, rows: &[Row], is_redis_used: bool) -> Result<()> {
     let now = since_boot().as_secs();
     if now - inner.book.cleaned.load(Ordering::Relaxed) < CLEAN_EVERY.as_secs() {
         return Ok(());
@@ -261,11 +319,14 @@ async fn clean(inner: &Inner, rows: &[Row]) -> Result<()> {
         let seen = inner.book.seen(row.id);
         seen.is_some_and(|at| at.elapsed() >= KEPT)
     };
-    let old: Vec<Uuid> = rows.iter().filter(is_old).map(|row| row.id).collect();
-    let (done, waiting): (Vec<Uuid>, Vec<Uuid>) = old
-        .into_iter()
-        .partition(|id| inner.redis.is_none() || inner.book.is_carried(*id));
-    let mut gone: HashSet<Uuid> = done.into_iter().collect();
+    let is_done = |row: &&Row| match &inner.redis {
+        Some(_) => inner.book.is_carried(row.id),
+        None => !is_redis_used || row.is_ancient != 0,
+    };
+    let (done, waiting): (Vec<&Row>, Vec<&Row>) = rows.iter().filter(is_old).partition(is_done);
+    let done = done.into_iter().map(|row| row.id);
+    let waiting: Vec<Uuid> = waiting.into_iter().map(|row| row.id).collect();
+    let mut gone: HashSet<Uuid> = done.collect();
     let is_too_much = waiting.len() > WAITING_MAX;
     if is_too_much {
         gone.extend(waiting);

@@ -1,16 +1,15 @@
 -- One turn of an instance on the line: it says what it has applied and reads what is new. KEYS: the line, its stream, the
 -- generation of everything, then the acknowledgements of those whose messages it has applied. ARGV: its name, its beat, the
--- epoch that it knows, the number of the last message that it has applied, a random id, seconds that what nobody uses lives.
+-- epoch that it knows, the number of the last message that it has applied, a random id, seconds that what nobody uses lives,
+-- then number and id of the last message that it knows of.
 -- Answers the epoch, the number of the last message, and what it has not read yet.
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 local seq = tonumber(redis.call('HGET', KEYS[1], 'seq') or '0')
 local applied = tonumber(ARGV[4])
-if not epoch or (epoch == ARGV[3] and seq < applied) then
-  -- The line was lost, or comes from an older copy: so may every value.
+if not epoch or (epoch == ARGV[3] and seq < applied)
+  or is_older(KEYS[2], epoch, seq, ARGV[3], tonumber(ARGV[7]), ARGV[8]) then
   epoch, seq = ARGV[5], 0
-  redis.call('DEL', KEYS[1], KEYS[2])
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0)
-  redis.call('SET', KEYS[3], epoch, 'EX', ARGV[6])
+  begin_anew(KEYS[1], KEYS[2], KEYS[3], epoch, ARGV[6])
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[6])
