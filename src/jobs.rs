@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     error::Result,
-    features::{account, companies, jobs, links, mails, second_factor, services, sessions},
+    features::{account, companies, jobs, links, mails, posts, second_factor, services, sessions},
     platform::jobs::Kinds,
     web::public,
 };
@@ -13,9 +13,11 @@ pub fn kinds() -> Result<Kinds<App>> {
         .with::<account::jobs::Reset>()
         .with::<mails::jobs::Deliver>()
         .with::<services::jobs::Renew>()
+        .with::<posts::jobs::Reword>()
         .with::<public::Purge>()
         .on::<services::jobs::Daily>("0 9 * * *")?
         .on::<companies::jobs::Purge>("20 3 * * *")?
+        .on::<posts::jobs::Purge>("25 3 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")?
         .on::<sessions::jobs::Sweep>("*/15 * * * *")?
         .on::<links::jobs::Sweep>("50 3 * * *")?

@@ -2,9 +2,9 @@
 
 use crate::{
     features::{
-        account, activities, audit, cache, companies, contacts, dashboard, help, home, invitations,
-        jobs, mails, notes, permissions, portal, posts, preferences, second_factor, services,
-        sessions, users,
+        account, activities, audit, cache, categories, companies, contacts, dashboard, help, home,
+        imports, invitations, jobs, mails, notes, permissions, portal, posts, preferences, previews,
+        revisions, second_factor, services, sessions, tags, users,
     },
     jobs::kinds,
     web::{
@@ -35,7 +35,12 @@ pub fn table() -> Table {
         .merge(activities::routes())
         .merge(services::routes())
         .merge(mails::routes())
+        .merge(categories::routes())
+        .merge(tags::routes())
+        .merge(imports::routes())
         .merge(posts::routes())
+        .merge(revisions::routes())
+        .merge(previews::routes())
         .merge(help::routes())
         // Administrators.
         .merge(jobs::routes().data(kinds as jobs::Known))

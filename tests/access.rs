@@ -136,7 +136,39 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/outbox/{id}", OFFICE),
     ("GET", "/outbox/{id}/html", OFFICE),
     ("GET", "/permissions", ADMIN),
+    ("GET", "/posts/categories", OFFICE),
+    ("POST", "/posts/categories", OFFICE),
+    ("GET", "/posts/categories/new", OFFICE),
+    ("POST", "/posts/categories/{id}", OFFICE),
+    ("GET", "/posts/categories/{id}/delete", OFFICE),
+    ("POST", "/posts/categories/{id}/delete", OFFICE),
+    ("GET", "/posts/categories/{id}/edit", OFFICE),
+    ("GET", "/posts/categories/{id}/merge", OFFICE),
+    ("POST", "/posts/categories/{id}/merge", OFFICE),
+    ("GET", "/posts/tags", OFFICE),
+    ("POST", "/posts/tags", OFFICE),
+    ("GET", "/posts/tags/new", OFFICE),
+    ("POST", "/posts/tags/{id}", OFFICE),
+    ("GET", "/posts/tags/{id}/delete", OFFICE),
+    ("POST", "/posts/tags/{id}/delete", OFFICE),
+    ("GET", "/posts/tags/{id}/edit", OFFICE),
+    ("GET", "/posts/tags/{id}/merge", OFFICE),
+    ("POST", "/posts/tags/{id}/merge", OFFICE),
+    ("POST", "/posts/export", OFFICE),
+    ("GET", "/posts/import", OFFICE),
+    ("POST", "/posts/import", OFFICE),
+    ("POST", "/posts/import/forget", OFFICE),
+    ("POST", "/posts/import/run", OFFICE),
+    ("GET", "/posts/{id}/preview-link", OFFICE),
+    ("POST", "/posts/{id}/preview-link", OFFICE),
+    ("POST", "/posts/{id}/preview-link/void", OFFICE),
+    ("GET", "/posts/{id}/revisions", OFFICE),
+    ("GET", "/posts/{id}/revisions/compare", OFFICE),
+    ("GET", "/posts/{id}/revisions/restore", OFFICE),
+    ("POST", "/posts/{id}/revisions/restore", OFFICE),
     ("POST", "/preferences", ANYONE),
+    // Whoever has the link.
+    ("GET", "/preview/:token", PUBLIC),
     ("GET", "/readyz", PUBLIC),
     ("GET", "/reset/:token", ANYONE),
     ("POST", "/reset/:token", ANYONE),
@@ -155,6 +187,7 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/services/{id}/trash", OFFICE),
     ("POST", "/services/{id}/trash", OFFICE),
     ("GET", "/tr", PUBLIC),
+    ("GET", "/tr/preview/:token", PUBLIC),
     ("GET", "/trash", OFFICE),
     ("GET", "/users", ADMIN),
     ("POST", "/users", ADMIN),
@@ -660,8 +693,9 @@ async fn a_foreign_a_trashed_and_a_missing_record_are_the_same_404() {
         for fragment in [false, true] {
             let mut answers = Vec::new();
             let mut candidates = vec![Records::invented(), Records::invented()];
-            // A trashed company answers to nothing but its restoration. Users are no company's.
-            if *path != "/companies/{id}/restore" && !path.starts_with("/users/") {
+            // A trashed company answers to nothing but its restoration. Users and posts are no company's.
+            let is_no_companys = path.starts_with("/users/") || path.starts_with("/posts/");
+            if *path != "/companies/{id}/restore" && !is_no_companys {
                 candidates.push(trashed.clone());
             }
             if path.contains("{child}") {

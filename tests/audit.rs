@@ -1831,6 +1831,75 @@ async fn walk_queue(walk: &mut Walk<'_>, ada: &Client, acme: Uuid) {
     .await;
 }
 
+/// Categories and tags: made, renamed, merged, deleted.
+async fn walk_shelves(walk: &mut Walk<'_>, ada: &Client) {
+    let shelves = [
+        (
+            [
+                "/posts/categories",
+                "/posts/categories/{id}",
+                "/posts/categories/{id}/merge",
+                "/posts/categories/{id}/delete",
+            ],
+            sql!("select id from categories where name in ('Yeni Bir', 'Yeni İki') order by name"),
+        ),
+        (
+            [
+                "/posts/tags",
+                "/posts/tags/{id}",
+                "/posts/tags/{id}/merge",
+                "/posts/tags/{id}/delete",
+            ],
+            sql!("select id from tags where name in ('Yeni Bir', 'Yeni İki') order by name"),
+        ),
+    ];
+    for ([create, update, merge, delete], ids) in shelves {
+        for name in ["Yeni Bir", "Yeni İki"] {
+            let fields = [("name", name), ("lang", "tr")];
+            walk.send(ada, create, create, &fields).await;
+        }
+        let ids = walk.app.rows::<(Uuid,)>(ids).await;
+        let [one, other] = [ids[0].0.to_string(), ids[1].0.to_string()];
+        let fields = [("name", "Başka Ad"), ("version", "1")];
+        walk.send(ada, update, &update.replace("{id}", &one), &fields)
+            .await;
+        let fields = [("into", other.as_str()), ("version", "2")];
+        walk.send(ada, merge, &merge.replace("{id}", &one), &fields)
+            .await;
+        let fields = [("version", "1")];
+        walk.send(ada, delete, &delete.replace("{id}", &other), &fields)
+            .await;
+    }
+}
+
+/// What is done to a post beside its editor, and to all of them by files.
+async fn walk_posts(walk: &mut Walk<'_>, ada: &Client) {
+    let app = walk.app;
+    let (post, version, number): (Uuid, i64, i64) = app
+        .rows(sql!(
+            "select p.id, p.version, r.number from posts p join post_revisions r on r.post_id = p.id where p.live = 1 order by p.id limit 1"
+        ))
+        .await[0];
+    let (version, number) = (version.to_string(), number.to_string());
+    let fields = [("version", version.as_str()), ("number", number.as_str())];
+    for path in [
+        "/posts/{id}/preview-link",
+        "/posts/{id}/preview-link/void",
+        "/posts/{id}/revisions/restore",
+    ] {
+        let url = path.replace("{id}", &post.to_string());
+        walk.send(ada, path, &url, &fields).await;
+    }
+    walk.send(ada, "/posts/export", "/posts/export", &[]).await;
+    let items = r#"[{"title": "Gelen", "markdown": "Merhaba."}]"#;
+    crate::imports::send(ada, "gelen.json", items).await;
+    let form = ada.get("/posts/import").await;
+    let form = form.form("form[action$='/run']");
+    let fields = [("import", form.value("import").unwrap())];
+    walk.send(ada, "/posts/import/run", "/posts/import/run", &fields)
+        .await;
+}
+
 #[tokio::test]
 async fn every_form_about_people_rules_jobs_and_mails_leaves_an_entry_of_its_request() {
     let app = TestApp::with(&[
@@ -1854,6 +1923,8 @@ async fn every_form_about_people_rules_jobs_and_mails_leaves_an_entry_of_its_req
     walk.send(&own, end, end, &[("scope", "all")]).await;
     let acme = app.company("Acme").await;
     walk_queue(&mut walk, &ada, acme).await;
+    walk_shelves(&mut walk, &ada).await;
+    walk_posts(&mut walk, &ada).await;
 
     // Seen as a client, and out.
     let url = format!("/companies/{acme}/view");
@@ -1869,6 +1940,9 @@ async fn every_form_about_people_rules_jobs_and_mails_leaves_an_entry_of_its_req
         "/invite/:token",
         "/login/code",
         "/services/export",
+        // A file that waits changes nothing that others see.
+        "/posts/import",
+        "/posts/import/forget",
         // tests/cache_office.rs
         "/cache/purge",
     ];

@@ -11,7 +11,7 @@ use regex::Regex;
 use uuid::Uuid;
 
 use crate::{
-    invitations, resets, second_factor,
+    imports, invitations, resets, second_factor,
     support::{
         ADA, Client, Form, MALLORY, OFIS, Reply, TestApp,
         database::{Dump, difference, server_url},
@@ -32,7 +32,8 @@ struct Ready {
 /// The URL of every form, as the route table has it.
 fn forms() -> Vec<String> {
     let lines = routes::table().lines().into_iter();
-    let posts = lines.filter(|line| line.method == Method::POST);
+    // A form with a file has a format of its own: see imports.rs.
+    let posts = lines.filter(|line| line.method == Method::POST && line.path != "/posts/import");
     let found: Vec<String> = posts.map(|line| line.path).collect();
     assert!(found.len() > 50, "{found:?}");
     found
@@ -230,6 +231,9 @@ async fn adas_place(app: &TestApp, path: &str) -> (Client, String, Reply) {
             ada.submit(&form).await;
             ada.get(&service).await
         }
+        _ if path.starts_with("/posts/") && !path.ends_with("}/restore") => {
+            posts_place(&ada, path, &url).await
+        }
         // The message after the trash offers it.
         _ if path.ends_with("/restore") => {
             let trash = url.replace("/restore", "/trash");
@@ -242,6 +246,28 @@ async fn adas_place(app: &TestApp, path: &str) -> (Client, String, Reply) {
         _ => find(&ada, &url).await,
     };
     (ada, url, page)
+}
+
+/// The page of a form about posts, where it stands on another one or something has to be there first.
+async fn posts_place(ada: &Client, path: &str, url: &str) -> Reply {
+    match path {
+        "/posts/export" => ada.get("/posts/import").await,
+        "/posts/import/run" | "/posts/import/forget" => {
+            let items = r#"[{"lang": "tr", "title": "Gelen", "markdown": "Merhaba."}]"#;
+            imports::send(ada, "gelen.json", items).await;
+            ada.get("/posts/import").await
+        }
+        "/posts/{id}/preview-link/void" => {
+            let page = url.trim_end_matches("/void");
+            ada.post_form(page, &[]).await;
+            ada.get(page).await
+        }
+        "/posts/categories/{id}/merge" | "/posts/tags/{id}/merge" => {
+            let other = ada.get(url).await.attr("#f-into option", "value");
+            ada.get(&format!("{url}?into={}", other.unwrap())).await
+        }
+        _ => find(ada, url).await,
+    }
 }
 
 /// The page at or about the URL that has its form.

@@ -35,7 +35,7 @@ use uuid::Uuid;
 use crate::support::{ADA, OFIS, TestApp};
 
 /// The request of somebody who is signed in.
-async fn cx(app: &TestApp, email: &str) -> Cx {
+pub async fn cx(app: &TestApp, email: &str) -> Cx {
     let found: Vec<(Id<User>, String, String)> = app
         .rows(sql!(
             "select id, name, role from users where email = ?",
@@ -57,7 +57,7 @@ async fn cx(app: &TestApp, email: &str) -> Cx {
     Cx::new(&app.app, &Request::default(), false).with_user(Some(user), Session::default())
 }
 
-fn form(title: &str) -> PostForm {
+pub fn form(title: &str) -> PostForm {
     PostForm {
         lang: "tr".into(),
         title: title.into(),
@@ -70,7 +70,7 @@ fn id_of(location: &str) -> Id<Post> {
     location.strip_prefix("/posts/").unwrap().parse().unwrap()
 }
 
-fn done<T>(saved: Saved<T>) -> T {
+pub fn done<T>(saved: Saved<T>) -> T {
     match saved {
         Saved::Done(value) => value,
         Saved::Refused(errors) => panic!("{errors:?}"),
@@ -85,11 +85,11 @@ fn refused<T>(saved: Saved<T>) -> Vec<&'static str> {
     }
 }
 
-async fn created(cx: &Cx, form: &PostForm) -> Id<Post> {
+pub async fn created(cx: &Cx, form: &PostForm) -> Id<Post> {
     id_of(&done(actions::create(cx, form, b"").await.unwrap()))
 }
 
-async fn published(cx: &Cx, form: &PostForm) -> Id<Post> {
+pub async fn published(cx: &Cx, form: &PostForm) -> Id<Post> {
     let id = created(cx, form).await;
     done(actions::publish(cx, id, 1).await.unwrap());
     id
@@ -108,7 +108,7 @@ fn reader(app: &TestApp) -> Reader {
     }
 }
 
-async fn seen(app: &TestApp, slug: &str) -> Found<String> {
+pub async fn seen(app: &TestApp, slug: &str) -> Found<String> {
     let mut conn = app.db.read().await.unwrap();
     match blog::post(&mut conn, reader(app), slug).await.unwrap() {
         Found::Here(post) => Found::Here(post.card.title),
@@ -132,7 +132,7 @@ async fn titles(app: &TestApp, of: Of) -> Vec<String> {
     page.cards.into_iter().map(|card| card.title).collect()
 }
 
-async fn found(app: &TestApp, q: &str) -> Vec<String> {
+pub async fn found(app: &TestApp, q: &str) -> Vec<String> {
     let mut conn = app.db.read().await.unwrap();
     let words = prosektorweb::types::text::words(q);
     let hits = blog::search(&mut conn, reader(app), &words, 1)

@@ -11,6 +11,7 @@ use prosektorweb::{
         activities::model::{Due, Kind},
         audit::model::{Lost, Seal},
         companies::model::{DangerClass, Source, Status},
+        imports::model::OUTCOMES,
         mails::model::State,
         services::model::{Cycle, Kind as ServiceKind, Outcome, Status as ServiceStatus},
         sessions,
@@ -258,6 +259,9 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
             ]),
         ),
         ("tag-", "", words(&["name", "slug"])),
+        ("revision-", "", words(&["body", "cover"])),
+        ("import-outcome-", "", words(&OUTCOMES)),
+        ("import-sum-", "", words(&OUTCOMES)),
     ]
 }
 

@@ -30,8 +30,26 @@ where
 {
     let head = stream::once(async move { rows([head]) });
     let body = head.chain(chunks(first, next));
+    attachment("text/csv; charset=utf-8", disposition, body)
+}
+
+/// What `next` makes of each state until it gives none, as JSON.
+pub fn json<S, F, N>(disposition: &'static str, first: S, next: F) -> Response
+where
+    S: Send + 'static,
+    F: Fn(S) -> N + Send + 'static,
+    N: Future<Output = Result<(Vec<u8>, Option<S>)>> + Send + 'static,
+{
+    attachment("application/json", disposition, chunks(first, next))
+}
+
+fn attachment(
+    kind: &'static str,
+    disposition: &'static str,
+    body: impl Stream<Item = std::io::Result<Vec<u8>>> + Send + 'static,
+) -> Response {
     Response::builder()
-        .header(header::CONTENT_TYPE, "text/csv; charset=utf-8")
+        .header(header::CONTENT_TYPE, kind)
         .header(header::CONTENT_DISPOSITION, disposition)
         .header(header::CACHE_CONTROL, "private, no-store")
         .body(Body::from_bytes_stream(body))

@@ -24,3 +24,4 @@ mod security_headers;
 pub mod server;
 pub mod session;
 pub mod templates;
+pub mod upload;

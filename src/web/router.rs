@@ -21,6 +21,7 @@ use super::{
     render,
     request_log::{RequestLog, first_segment},
     session::{self, CurrentUser},
+    upload,
 };
 use crate::{
     app::App,
@@ -39,6 +40,7 @@ pub struct Verb {
     pub access: Access,
     counting: Counting,
     leads_out: bool,
+    takes_file: bool,
     endpoint: BoxEndpoint<'static, Response>,
 }
 
@@ -47,6 +49,13 @@ impl Verb {
     #[must_use]
     pub fn leads_out(mut self) -> Self {
         self.leads_out = true;
+        self
+    }
+
+    /// Takes a form with a file, and no other.
+    #[must_use]
+    pub fn takes_file(mut self) -> Self {
+        self.takes_file = true;
         self
     }
 
@@ -75,6 +84,7 @@ where
         access,
         counting: Counting::Usual,
         leads_out: false,
+        takes_file: false,
         endpoint: endpoint.map_to_response().boxed(),
     }
 }
@@ -218,7 +228,9 @@ impl Table {
             let is_public = verbs.iter().all(|verb| verb.access == Access::Public);
             let form_page = ["/edit", "/new", ""]
                 .into_iter()
-                .find(|below| pages.contains(&format!("{path}{below}")));
+                .find(|below| pages.contains(&format!("{path}{below}")))
+                // A file is too much to keep for somebody whose session has ended.
+                .filter(|_| !verbs.iter().any(|verb| verb.takes_file));
             let endpoint = Gate { verbs, form_page };
             if is_public {
                 public = public.at(path, endpoint);
@@ -299,7 +311,9 @@ impl Endpoint for Gate {
                 }
                 admitted => admitted?,
             };
-            if verb.method != Method::GET {
+            if verb.takes_file {
+                upload::check_format(&request)?;
+            } else if verb.method != Method::GET {
                 extract::check_format(&request)?;
             }
             let response = verb.endpoint.call(request).await?;

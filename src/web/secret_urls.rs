@@ -3,7 +3,14 @@
 use std::borrow::Cow;
 
 /// Places whose next segment is the token.
-const PLACES: [&str; 4] = ["/account/address/", "/invite/", "/p/", "/reset/"];
+const PLACES: [&str; 6] = [
+    "/account/address/",
+    "/invite/",
+    "/p/",
+    "/preview/",
+    "/reset/",
+    "/tr/preview/",
+];
 
 fn place(path: &str) -> Option<&'static str> {
     let has_token = |place: &&str| {
@@ -34,6 +41,8 @@ mod tests {
             ("/invite/abc", "/invite/…"),
             ("/reset/abc/more", "/reset/…"),
             ("/p/abc", "/p/…"),
+            ("/preview/abc", "/preview/…"),
+            ("/tr/preview/abc", "/tr/preview/…"),
             ("/account/address/abc", "/account/address/…"),
             ("/invite/", "/invite/"),
             ("/reset", "/reset"),

@@ -1,6 +1,6 @@
 //! Records to put into the placeholders of the route table.
 
-use prosektorweb::sql;
+use prosektorweb::{platform::db::Sql, sql};
 use uuid::Uuid;
 
 use super::{MALLORY, TestApp};
@@ -15,6 +15,9 @@ pub struct Records {
     pub service: Uuid,
     pub mail: Uuid,
     pub user: Uuid,
+    pub post: Uuid,
+    pub category: Uuid,
+    pub tag: Uuid,
 }
 
 impl Records {
@@ -30,6 +33,21 @@ impl Records {
                 .rows::<(Uuid,)>(sql!("select id from users where email = ?", MALLORY))
                 .await[0]
                 .0,
+            post: first(
+                app,
+                sql!("select id from posts where live = 1 order by id limit 1"),
+            )
+            .await,
+            category: first(
+                app,
+                sql!("select id from categories where lang = 'tr' order by id limit 1"),
+            )
+            .await,
+            tag: first(
+                app,
+                sql!("select id from tags where lang = 'tr' order by id limit 1"),
+            )
+            .await,
         }
     }
 
@@ -42,6 +60,9 @@ impl Records {
             service: Uuid::now_v7(),
             mail: Uuid::now_v7(),
             user: Uuid::now_v7(),
+            post: Uuid::now_v7(),
+            category: Uuid::now_v7(),
+            tag: Uuid::now_v7(),
         }
     }
 
@@ -56,6 +77,12 @@ impl Records {
             self.service
         } else if path.starts_with("/users/") {
             self.user
+        } else if path.starts_with("/posts/categories/") {
+            self.category
+        } else if path.starts_with("/posts/tags/") {
+            self.tag
+        } else if path.starts_with("/posts/") {
+            self.post
         } else {
             self.company
         };
@@ -65,6 +92,10 @@ impl Records {
             .replace(":file", "app.css")
             .replace(":token", "no-such-token")
     }
+}
+
+async fn first(app: &TestApp, sql: Sql) -> Uuid {
+    app.rows::<(Uuid,)>(sql).await[0].0
 }
 
 /// The company's first mail; where the demo wrote none, one that was never sent.

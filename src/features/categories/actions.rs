@@ -2,7 +2,7 @@
 
 use super::{
     form::LabelForm,
-    model::{Category, Label, free},
+    model::{Category, Clash, Label, free},
     queries,
 };
 use crate::{
@@ -24,15 +24,35 @@ pub enum Saved<T> {
     Refused(Errors),
 }
 
-/// Another one has this name or slug already.
+/// Another one has this name or slug already: whoever came first is not known here any more.
 #[must_use]
 pub fn taken<T>() -> Saved<T> {
     Saved::Refused(Errors::one("name", Message::new("error-label-taken")))
 }
 
+/// Says which other one has the name or the slug.
+#[must_use]
+pub fn clashes<T>(clash: Clash) -> Saved<T> {
+    let (field, key, name) = match clash {
+        Clash::Name(name) => ("name", "error-label-name-taken", name),
+        Clash::Slug(name) => ("slug", "error-label-slug-taken", name),
+    };
+    Saved::Refused(Errors::one(field, Message::new(key).arg("name", name)))
+}
+
+/// A slug that follows from the name gets a number where it is another's.
 pub async fn create(cx: &Cx, lang: Lang, label: &Label) -> Result<Saved<Id<Category>>> {
     let mut change = Change::of(cx).await?;
-    match add(&mut change.hand(), lang, label).await {
+    let hand = &mut change.hand();
+    let mut label = label.clone();
+    if label.is_made() {
+        let near = queries::slugs_like(hand.tx, lang, &label.slug).await?;
+        label.slug = free(&label.slug, &near);
+    }
+    if let Some(clash) = queries::clash(hand.tx, lang, &label, None).await? {
+        return Ok(clashes(clash));
+    }
+    match add(hand, lang, &label).await {
         Ok(id) => {
             change.commit().await?;
             Ok(Saved::Done(id))
@@ -85,6 +105,9 @@ pub async fn rename(
     let mut change = Change::of(cx).await?;
     let hand = &mut change.hand();
     let before = queries::find_to_change(hand.tx, id).await?;
+    if let Some(clash) = queries::clash(hand.tx, before.lang, &label, Some(id)).await? {
+        return Ok(clashes(clash));
+    }
     match queries::rename(hand.tx, id, version, &label, hand.now).await {
         Ok(()) => {}
         Err(Error::Taken(_)) => return Ok(taken()),
@@ -121,6 +144,9 @@ pub async fn merge(
         }
         Err(other) => return Err(other),
     };
+    if from.version != version {
+        return Err(Error::Conflict);
+    }
     let moved = queries::move_posts(hand.tx, id, into).await?;
     queries::delete(hand.tx, id, version).await?;
     slugs::lead_on(hand.tx, id.uuid(), into.uuid()).await?;
@@ -130,4 +156,25 @@ pub async fn merge(
     hand.note("categories.merge", id.uuid(), &changes).await?;
     change.commit().await?;
     Ok(Saved::Done(moved))
+}
+
+/// Its posts live on without one, and its slug tells that it is gone. Returns what it was.
+pub async fn delete(cx: &Cx, id: Id<Category>, version: i64) -> Result<Category> {
+    let mut change = Change::of(cx).await?;
+    let hand = &mut change.hand();
+    let category = queries::find_to_change(hand.tx, id).await?;
+    if category.version != version {
+        return Err(Error::Conflict);
+    }
+    queries::leave_posts(hand.tx, id).await?;
+    queries::delete(hand.tx, id, version).await?;
+    slugs::lead_nowhere(hand.tx, id.uuid()).await?;
+    let left = (SlugKind::Category, category.lang, category.slug.as_str());
+    slugs::leave_slug(hand.tx, left, None, hand.now).await?;
+    let changes = Changes::new()
+        .field("name", Some(&category.name), None)
+        .field("slug", Some(&category.slug), None);
+    hand.note("categories.delete", id.uuid(), &changes).await?;
+    change.commit().await?;
+    Ok(category)
 }

@@ -4,3 +4,7 @@ pub mod actions;
 pub mod form;
 pub mod model;
 pub mod queries;
+pub mod routes;
+pub mod views;
+
+pub use routes::routes;

@@ -32,6 +32,14 @@ pub struct Counted<T> {
     pub posts: i64,
 }
 
+/// What another one has already, and that one's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clash {
+    /// A name that reads the same: capitals, dots and accents make no difference.
+    Name(String),
+    Slug(String),
+}
+
 /// A name and the slug it is reached by, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
@@ -47,6 +55,12 @@ impl Label {
             name: name.to_owned(),
             slug: slug_of(name),
         }
+    }
+
+    /// Whether the slug is the one that follows from the name.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        self.slug == slug_of(&self.name)
     }
 
     /// As search compares it, cut to its column.

@@ -88,6 +88,23 @@ macro_rules! labels {
             .await
         }
 
+        /// Another one that has the name or the slug already.
+        pub async fn clash(
+            conn: &mut Conn,
+            lang: Lang,
+            label: &Label,
+            own: Option<Id<$of>>,
+        ) -> Result<Option<$crate::features::categories::model::Clash>> {
+            use $crate::features::categories::model::Clash;
+            let is_other = |found: &$of| Some(found.id) != own;
+            let named = find_by_name(conn, lang, &label.name).await?;
+            if let Some(other) = named.filter(is_other) {
+                return Ok(Some(Clash::Name(other.name)));
+            }
+            let found = find_by_slug(conn, lang, &label.slug).await?;
+            Ok(found.filter(is_other).map(|other| Clash::Slug(other.name)))
+        }
+
         /// The slugs that begin so.
         pub async fn slugs_like(conn: &mut Conn, lang: Lang, slug: &str) -> Result<Vec<String>> {
             let found: Vec<(String,)> = conn
@@ -156,6 +173,21 @@ macro_rules! labels {
             .await
         }
 
+        /// One with the number of its posts.
+        pub async fn counted(conn: &mut Conn, id: Id<$of>) -> Result<Counted<$of>> {
+            conn.fetch_one(
+                $crate::platform::db::Sql::new(concat!(
+                    "select l.id, l.lang, l.slug, l.name, l.version, (",
+                    $count,
+                    ") as posts from ",
+                    $table,
+                    " l where l.id = ?"
+                ))
+                .with(id),
+            )
+            .await
+        }
+
         /// One that no post has any more.
         pub async fn delete(tx: &mut Tx, id: Id<$of>, version: i64) -> Result<()> {
             tx.change(
@@ -185,6 +217,15 @@ pub async fn move_posts(tx: &mut Tx, from: Id<Category>, to: Id<Category>) -> Re
         "update posts set category_id = ? where category_id = ?",
         to,
         from
+    ))
+    .await
+}
+
+/// No post, trashed or not, has this category any more.
+pub async fn leave_posts(tx: &mut Tx, id: Id<Category>) -> Result<u64> {
+    tx.execute(sql!(
+        "update posts set category_id = null where category_id = ?",
+        id
     ))
     .await
 }

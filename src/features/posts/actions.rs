@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     change::{Change, Hand, drawing},
     form::{PostForm, istanbul_moment},
-    model::{Draft, Post, Slug, SlugKind, Status, search_words},
+    model::{Draft, Post, Slug, SlugKind, Status, drawn, search_words},
     queries::{self, Origin, Unsaved},
 };
 use crate::{
@@ -550,6 +550,22 @@ pub async fn restore_revision(
     }
     drop(conn);
     update(cx, id, version, &form).await
+}
+
+/// The words that a post is found by are made anew of all that it says now, the names of its tags included.
+pub async fn reword(hand: &mut Hand<'_>, id: Id<Post>) -> Result<()> {
+    let post = match queries::find_any_to_change(hand.tx, id).await {
+        Ok(post) => post,
+        Err(Error::NotFound) => return Ok(()),
+        Err(other) => return Err(other),
+    };
+    let tags = tags::queries::of_post(hand.tx, id).await?;
+    let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    let stored = (post.body_html.as_deref(), post.html_release.as_deref());
+    let (html, _) = drawn(&post.body, stored.0, stored.1, &drawing(hand.app));
+    let words = search_words(&post.title, &names, &post.excerpt, &markdown::plain(&html));
+    queries::set_words(hand.tx, id, post.lang, &words).await?;
+    queries::publish_rows(hand.tx, id).await
 }
 
 /// What the product itself does at night to a post that has been in the trash since before a moment.

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod change;
 pub mod form;
+pub mod jobs;
 pub mod model;
 pub mod queries;
 mod routes;

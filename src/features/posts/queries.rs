@@ -42,6 +42,14 @@ pub async fn find(conn: &mut Conn, id: Id<Post>) -> Result<Post> {
     conn.fetch_one(sql).await
 }
 
+/// As `find_to_change`, the trashed ones too.
+pub async fn find_any_to_change(tx: &mut Tx, id: Id<Post>) -> Result<Post> {
+    let mut sql = Sql::new(POST);
+    sql.push("p.id = ?").bind(id);
+    for_update(&mut sql, tx.is_sqlite());
+    tx.fetch_one(sql).await
+}
+
 /// As `find`, but for a change: the row is locked until the transaction ends.
 pub async fn find_to_change(tx: &mut Tx, id: Id<Post>) -> Result<Post> {
     let mut sql = Sql::new(POST);
@@ -679,6 +687,35 @@ pub async fn keep_unsaved(
     Ok(())
 }
 
+/// Up to `limit` drafts that nobody has typed in since a moment, by whose and which post they are.
+pub async fn forgotten(
+    conn: &mut Conn,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(Uuid, Id<Post>)>> {
+    conn.fetch_all(sql!(
+        "select user_id, post_id from post_drafts where updated_at < ? order by updated_at limit ?",
+        before,
+        limit
+    ))
+    .await
+}
+
+/// One of those, unless somebody has typed in it since.
+pub async fn forget_old_unsaved(
+    tx: &mut Tx,
+    (user, post): (Uuid, Id<Post>),
+    before: DateTime<Utc>,
+) -> Result<u64> {
+    tx.execute(sql!(
+        "delete from post_drafts where user_id = ? and post_id = ? and updated_at < ?",
+        user,
+        post,
+        before
+    ))
+    .await
+}
+
 pub async fn forget_unsaved(tx: &mut Tx, user: Uuid, post: Id<Post>) -> Result<()> {
     tx.execute(sql!(
         "delete from post_drafts where user_id = ? and post_id = ?",
@@ -728,6 +765,16 @@ pub async fn lead_on(tx: &mut Tx, from: Uuid, to: Uuid) -> Result<()> {
     tx.execute(sql!(
         "update slugs_gone set to_id = ? where to_id = ?",
         to,
+        from
+    ))
+    .await?;
+    Ok(())
+}
+
+/// What led to a record tells that it is gone.
+pub async fn lead_nowhere(tx: &mut Tx, from: Uuid) -> Result<()> {
+    tx.execute(sql!(
+        "update slugs_gone set to_id = null where to_id = ?",
         from
     ))
     .await?;

@@ -182,8 +182,12 @@ pub fn read(path: &Path) -> Result<Vec<Entry>> {
         let item = from_markdown(&text, path);
         return Ok(vec![Entry { place, item }]);
     }
-    let items: Vec<Value> =
-        serde_json::from_str(&text).map_err(|error| unreadable(path, &error))?;
+    from_json(&text).map_err(|error| unreadable(path, &error))
+}
+
+/// The posts of a text in JSON, by their number.
+pub fn from_json(text: &str) -> serde_json::Result<Vec<Entry>> {
+    let items: Vec<Value> = serde_json::from_str(text)?;
     Ok((1..)
         .zip(items)
         .map(|(place, value)| Entry {
@@ -306,6 +310,16 @@ const BATCH: usize = 50;
 
 /// Brings in what can be, batch by batch; a post that a language has under the same slug is changed. One row for each entry.
 pub async fn import(app: &App, entries: Vec<Entry>, import: &Import) -> Result<Vec<Row>> {
+    import_by(app, Actor::default(), entries, import).await
+}
+
+/// The same by somebody in the office.
+pub async fn import_by(
+    app: &App,
+    actor: Actor,
+    entries: Vec<Entry>,
+    import: &Import,
+) -> Result<Vec<Row>> {
     let mut rows = Vec::with_capacity(entries.len());
     let mut ready = Vec::new();
     let mut seen: HashMap<String, String> = HashMap::new();
@@ -331,13 +345,13 @@ pub async fn import(app: &App, entries: Vec<Entry>, import: &Import) -> Result<V
         rows.push(row);
     }
     for batch in ready.chunks(BATCH) {
-        match write(app, batch, import, &mut rows).await {
+        match write(app, &actor, batch, import, &mut rows).await {
             Ok(()) => {}
             Err(error @ Error::Unavailable(_)) => return Err(error),
             // One of them cannot be written: which one shows when each has a transaction of its own.
             Err(_) => {
                 for one in batch.chunks(1) {
-                    match write(app, one, import, &mut rows).await {
+                    match write(app, &actor, one, import, &mut rows).await {
                         Ok(()) => {}
                         Err(error @ Error::Unavailable(_)) => return Err(error),
                         Err(error) => rows[one[0].0].outcome = Outcome::Refused(error.to_string()),
@@ -351,11 +365,12 @@ pub async fn import(app: &App, entries: Vec<Entry>, import: &Import) -> Result<V
 
 async fn write(
     app: &App,
+    actor: &Actor,
     batch: &[(usize, Ready)],
     import: &Import,
     rows: &mut [Row],
 ) -> Result<()> {
-    let mut change = Change::by(app, Actor::default()).await?;
+    let mut change = Change::by(app, actor.clone()).await?;
     change.tx.set_wait(WAIT_OFFLINE);
     let mut hand = change.hand();
     for (at, ready) in batch {
@@ -704,56 +719,69 @@ const PAGE: i64 = 200;
 
 /// All live posts with their Markdown, in the order of their making.
 pub async fn items(app: &App) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    let mut after = None;
+    loop {
+        let (more, last) = items_after(app, after).await?;
+        items.extend(more);
+        if last.is_none() {
+            return Ok(items);
+        }
+        after = last;
+    }
+}
+
+/// The next of them after one, and the last of these if there may be more.
+pub async fn items_after(
+    app: &App,
+    after: Option<Id<Post>>,
+) -> Result<(Vec<Item>, Option<Id<Post>>)> {
     let mut conn = app.db.read().await?;
     let categories = categories::queries::list(&mut conn, None).await?;
     let categories: HashMap<_, _> = categories.into_iter().map(|it| (it.id, it)).collect();
     let mut items = Vec::new();
-    let mut after = None;
-    loop {
-        let posts = queries::all(&mut conn, after, PAGE).await?;
-        for post in &posts {
-            let tags = tags::queries::of_post(&mut conn, post.id).await?;
-            let form = PostForm::of(post, &[]);
-            let text = |text: String| Some(text).filter(|text| !text.is_empty());
-            let named = |name: &String, slug: &String| Named::Full {
-                name: name.clone(),
-                slug: Some(slug.clone()),
-            };
-            let stamp = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-            items.push(Item {
-                lang: Some(form.lang),
-                slug: Some(form.slug),
-                title: Some(form.title),
-                excerpt: text(form.excerpt),
-                category: post
-                    .category_id
-                    .and_then(|id| categories.get(&id))
-                    .map(|it| named(&it.name, &it.slug)),
-                tags: Some(Tags::List(
-                    tags.iter().map(|tag| named(&tag.name, &tag.slug)).collect(),
-                )),
-                author: Some(queries::author_email(&mut conn, post.author_id).await?),
-                status: Some(post.status.to_string()),
-                is_draft: None,
-                published_at: post.published_at.map(stamp),
-                created_at: Some(stamp(post.created_at)),
-                updated_at: Some(stamp(post.updated_at)),
-                featured: Some(post.featured).filter(|is| *is),
-                meta_title: text(form.meta_title),
-                meta_description: text(form.meta_description),
-                cover: text(form.cover),
-                cover_alt: text(form.cover_alt),
-                translation: Some(post.translation_id.to_string()),
-                html: None,
-                markdown: Some(form.body),
-                content: None,
-            });
-        }
-        after = posts.last().map(|post| post.id);
-        if i64::try_from(posts.len()).is_ok_and(|found| found < PAGE) {
-            return Ok(items);
-        }
+    let posts = queries::all(&mut conn, after, PAGE).await?;
+    for post in &posts {
+        let tags = tags::queries::of_post(&mut conn, post.id).await?;
+        let form = PostForm::of(post, &[]);
+        let text = |text: String| Some(text).filter(|text| !text.is_empty());
+        let named = |name: &String, slug: &String| Named::Full {
+            name: name.clone(),
+            slug: Some(slug.clone()),
+        };
+        let stamp = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        items.push(Item {
+            lang: Some(form.lang),
+            slug: Some(form.slug),
+            title: Some(form.title),
+            excerpt: text(form.excerpt),
+            category: post
+                .category_id
+                .and_then(|id| categories.get(&id))
+                .map(|it| named(&it.name, &it.slug)),
+            tags: Some(Tags::List(
+                tags.iter().map(|tag| named(&tag.name, &tag.slug)).collect(),
+            )),
+            author: Some(queries::author_email(&mut conn, post.author_id).await?),
+            status: Some(post.status.to_string()),
+            is_draft: None,
+            published_at: post.published_at.map(stamp),
+            created_at: Some(stamp(post.created_at)),
+            updated_at: Some(stamp(post.updated_at)),
+            featured: Some(post.featured).filter(|is| *is),
+            meta_title: text(form.meta_title),
+            meta_description: text(form.meta_description),
+            cover: text(form.cover),
+            cover_alt: text(form.cover_alt),
+            translation: Some(post.translation_id.to_string()),
+            html: None,
+            markdown: Some(form.body),
+            content: None,
+        });
     }
+    let is_last = i64::try_from(posts.len()).is_ok_and(|found| found < PAGE);
+    let last = posts.last().map(|post| post.id).filter(|_| !is_last);
+    Ok((items, last))
 }
 
 /// Into a file that ends with `.json`, else a folder with one file of Markdown for each post, `tr/slug.md`. Says how many.

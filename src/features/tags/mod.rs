@@ -3,3 +3,6 @@
 pub mod actions;
 pub mod model;
 pub mod queries;
+pub mod routes;
+
+pub use routes::routes;

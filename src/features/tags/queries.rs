@@ -1,6 +1,7 @@
 //! All SQL about tags.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::model::Tag;
 use crate::{
@@ -82,4 +83,18 @@ pub async fn add_word(tx: &mut Tx, tag: Id<Tag>, word: &Word) -> Result<()> {
         .with(tag);
     tx.execute(insert).await?;
     Ok(())
+}
+
+/// All posts of a tag, trashed or not.
+pub async fn posts_of(conn: &mut Conn, tag: Id<Tag>) -> Result<Vec<Uuid>> {
+    let found: Vec<(Uuid,)> = conn
+        .fetch_all(sql!("select post_id from post_tags where tag_id = ?", tag))
+        .await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// No post has this tag any more.
+pub async fn leave_posts(tx: &mut Tx, tag: Id<Tag>) -> Result<u64> {
+    tx.execute(sql!("delete from post_tags where tag_id = ?", tag))
+        .await
 }
