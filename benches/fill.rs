@@ -244,7 +244,7 @@ fn draft(at: usize, status: Status, dice: &mut Dice) -> Draft {
 }
 
 /// Always the same numbers (`SplitMix64`), so that two runs and two machines compare the same rows.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -255,7 +255,7 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    fn number(&mut self, below: u64) -> u64 {
+    pub fn number(&mut self, below: u64) -> u64 {
         self.next() % below
     }
 

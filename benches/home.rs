@@ -24,10 +24,10 @@ use crate::{
 const RUNS: usize = 9;
 const CONNECTIONS: usize = 8;
 const REQUESTS_EACH: usize = 1500;
-const PAGE_TARGET: f64 = 0.8;
+pub const PAGE_TARGET: f64 = 0.8;
 const UNCHANGED_TARGET: f64 = 0.9;
 /// As a browser asks.
-const HEADERS: &str = "accept-encoding: gzip, br\r\naccept: text/html\r\n";
+pub const HEADERS: &str = "accept-encoding: gzip, br\r\naccept: text/html\r\n";
 /// hyper makes these itself.
 const MADE_BY_HYPER: [&str; 3] = ["date", "content-length", "connection"];
 
@@ -64,11 +64,12 @@ impl Side {
 }
 
 /// What all sides are asked, and how each has to answer.
-struct Asked {
-    what: &'static str,
-    headers: String,
-    status: u16,
-    target: f64,
+pub struct Asked {
+    pub what: &'static str,
+    pub path: String,
+    pub headers: String,
+    pub status: u16,
+    pub target: f64,
 }
 
 impl Asked {
@@ -76,7 +77,7 @@ impl Asked {
         let (headers, address) = (&self.headers, server.address);
         hammer(
             address,
-            "/",
+            &self.path,
             headers,
             self.status,
             CONNECTIONS,
@@ -94,27 +95,27 @@ pub async fn run() -> Result<()> {
     let etag = etag.header("etag").ok_or("a page without an ETag")?;
     let page = Asked {
         what: "home page",
+        path: "/".into(),
         headers: HEADERS.into(),
         status: 200,
         target: PAGE_TARGET,
     };
     let unchanged = Asked {
         what: "home page that has not changed",
+        path: "/".into(),
         headers: format!("{HEADERS}if-none-match: {etag}\r\n"),
         status: 304,
         target: UNCHANGED_TARGET,
     };
-    let mut sides = compare(&folder, product, &page).await?;
-    // The product's process goes on, the bare ones end.
-    let product = sides.swap_remove(0).server;
-    drop(sides);
+    let product = compare(&folder, product, &page).await?;
     compare(&folder, product, &unchanged).await?;
     Ok(())
 }
 
-async fn compare(folder: &Folder, product: Server, asked: &Asked) -> Result<Vec<Side>> {
+/// The product's process goes on, the bare ones end.
+pub async fn compare(folder: &Folder, product: Server, asked: &Asked) -> Result<Server> {
     let mut client = Client::connect(product.address, &asked.headers).await?;
-    let answer = client.get_any("/").await?;
+    let answer = client.get_any(&asked.path).await?;
     let same = folder.path().join("answer");
     fs::write(
         &same,
@@ -140,7 +141,7 @@ async fn compare(folder: &Folder, product: Server, asked: &Asked) -> Result<Vec<
         }
     }
     tell(&mut sides, asked.target);
-    Ok(sides)
+    Ok(sides.swap_remove(0).server)
 }
 
 fn tell(sides: &mut [Side], target: f64) {
@@ -227,7 +228,10 @@ pub async fn serve(args: &[String]) -> Result<()> {
     let address = (Ipv4Addr::LOCALHOST, port.parse::<u16>()?);
     if kind == "poem" {
         use poem::EndpointExt as _;
-        let route = Route::new().at("/", get(send_canned)).data(canned);
+        let route = Route::new()
+            .at("/", get(send_canned))
+            .at("/*", get(send_canned))
+            .data(canned);
         let listener = poem::listener::TcpListener::bind(address);
         Ok(poem::Server::new(listener).run(route).await?)
     } else {

@@ -1,9 +1,10 @@
 //! What the product takes of time and memory, as ratios measured within one run: `cargo bench --bench ratios -- list`.
 //!
-//! Sections: audit, cache, cache-shared, home, jobs, limits, list, redis-dead, start, visit; all of them if none is named. Audit, jobs and list run on
+//! Sections: audit, blog, cache, cache-shared, home, jobs, limits, list, redis-dead, start, visit; all of them if none is named. Audit, blog, jobs and list run on
 //! `MariaDB` too when `BENCH_DATABASE_URL` names a server on which databases can be made: `mysql://user:password@host:3306`.
 
 mod audit;
+mod blog;
 mod cache;
 mod cache_shared;
 mod fill;
@@ -23,8 +24,9 @@ use std::process::ExitCode;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "audit",
+    "blog",
     "cache",
     "cache-shared",
     "home",
@@ -70,6 +72,9 @@ async fn run(args: &[String]) -> Result<()> {
     let mysql = std::env::var("BENCH_DATABASE_URL").ok();
     if wanted("audit") {
         audit::run(mysql.as_deref()).await?;
+    }
+    if wanted("blog") {
+        blog::run(mysql.as_deref()).await?;
     }
     if wanted("cache") {
         cache::run().await?;

@@ -209,6 +209,20 @@ pub fn make_user(database_url: &str) -> Result<()> {
     }
 }
 
+/// Runs one of the product's commands to its end.
+pub fn command(database_url: &str, args: &[&str]) -> Result<()> {
+    let folder = Folder::new()?;
+    let output = product(folder.path(), Some(database_url))
+        .args(args)
+        .stdin(Stdio::null())
+        .output()?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into())
+    }
+}
+
 /// Nothing of the caller's settings reaches it, nor a `.env` file.
 fn product(folder: &Path, database_url: Option<&str>) -> Command {
     let mut command = Command::new(PRODUCT);

@@ -3,7 +3,9 @@
 use crate::{
     app::App,
     error::Result,
-    features::{account, companies, jobs, links, mails, posts, second_factor, services, sessions},
+    features::{
+        account, blog, companies, jobs, links, mails, posts, second_factor, services, sessions,
+    },
     platform::jobs::Kinds,
     web::public,
 };
@@ -15,6 +17,7 @@ pub fn kinds() -> Result<Kinds<App>> {
         .with::<services::jobs::Renew>()
         .with::<posts::jobs::Reword>()
         .with::<public::Purge>()
+        .on::<blog::jobs::Tell>("* * * * *")?
         .on::<services::jobs::Daily>("0 9 * * *")?
         .on::<companies::jobs::Purge>("20 3 * * *")?
         .on::<posts::jobs::Purge>("25 3 * * *")?

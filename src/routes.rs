@@ -2,9 +2,9 @@
 
 use crate::{
     features::{
-        account, activities, audit, cache, categories, companies, contacts, dashboard, help, home,
-        imports, invitations, jobs, mails, notes, permissions, portal, posts, preferences, previews,
-        revisions, second_factor, services, sessions, tags, users,
+        account, activities, audit, blog, cache, categories, companies, contacts, dashboard, help,
+        home, imports, invitations, jobs, mails, notes, permissions, portal, posts, preferences,
+        previews, revisions, second_factor, services, sessions, sitemap, tags, users,
     },
     jobs::kinds,
     web::{
@@ -18,6 +18,8 @@ pub fn table() -> Table {
     ops()
         // Public: no session is looked up.
         .merge(home::routes())
+        .merge(blog::feeds::routes())
+        .merge(sitemap::routes())
         // Account: anyone, with a session where there is one.
         .merge(sessions::routes())
         .merge(preferences::routes())

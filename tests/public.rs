@@ -206,6 +206,7 @@ async fn every_kind_of_file_says_what_it_is() {
         (Kind::Xml, "application/xml; charset=utf-8"),
         (Kind::Atom, "application/atom+xml; charset=utf-8"),
         (Kind::Rss, "application/rss+xml; charset=utf-8"),
+        (Kind::Json, "application/feed+json"),
     ] {
         let file = poem::endpoint::make_sync(move |_| Page::of(kind, "<x/>"));
         let app = TestApp::with_routes(Table::default().at("/file.xml", [page(&[], file)])).await;
@@ -385,7 +386,7 @@ async fn over_the_wire_head_is_get_without_its_body_and_a_range_is_the_whole() {
         false,
         std::future::pending(),
     ));
-    for path in ["/", "/tr", "/robots.txt", "/?utm_source=x"] {
+    for path in ["/", "/tr", "/robots.txt", "/?utm_source=x", "/tr/feed.json"] {
         let (head, body) = wire(address, &format!("GET {path} HTTP/1.1")).await;
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         assert!(
@@ -422,6 +423,168 @@ async fn over_the_wire_head_is_get_without_its_body_and_a_range_is_the_whole() {
         assert_eq!(fat.1, body);
     }
     serving.abort();
+}
+
+// ---- what is elsewhere, and what is no more
+
+/// A URL that leads elsewhere, or to nothing any more, until it is there again.
+#[derive(Clone, Default)]
+struct Left {
+    renders: Arc<AtomicU32>,
+    is_back: Arc<Mutex<bool>>,
+    next_change: Arc<Mutex<Option<DateTime<Utc>>>>,
+}
+
+impl Left {
+    fn table(&self) -> Table {
+        Table::default()
+            .at("/blog/:slug", [page(&[], self.clone())])
+            .at("/tr/blog/:slug", [page(&[], self.clone())])
+    }
+}
+
+impl Endpoint for Left {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        self.renders.fetch_add(1, Ordering::SeqCst);
+        let cx = Cx::of(&request)?;
+        let slug = request.raw_path_param("slug").unwrap();
+        let page = match slug {
+            _ if *self.is_back.lock().unwrap() => Page::new("<!DOCTYPE html><p>back</p>"),
+            "moved" => Page::moved("/blog/here?page=2"),
+            "away" => Page::moved("//evil.test/"),
+            "nowhere" => Page::moved("/a\r\nset-cookie: x=y"),
+            _ => Page::gone(
+                "<!DOCTYPE html><title>gone</title>".to_owned() + &"<p>no</p>".repeat(200),
+            ),
+        };
+        let mut page = page.lang(cx.lang).tags(["blog:post"]);
+        if let Some(at) = *self.next_change.lock().unwrap() {
+            page = page.next_change(at);
+        }
+        Ok(page.into_response())
+    }
+}
+
+#[tokio::test]
+async fn what_has_moved_leads_on_for_an_hour_and_what_is_gone_says_so_without_a_cookie() {
+    let left = Left::default();
+    let app = TestApp::with_routes(left.table()).await;
+    for (path, status, cache_control, location) in [
+        (
+            "/blog/moved",
+            301,
+            "public, max-age=3600",
+            Some("/blog/here?page=2"),
+        ),
+        (
+            "/tr/blog/moved",
+            301,
+            "public, max-age=3600",
+            Some("/blog/here?page=2"),
+        ),
+        ("/blog/gone", 410, "public, max-age=0, s-maxage=60", None),
+    ] {
+        let first = packed(&app.client(), path, "br").await;
+        let kept = packed(&app.client(), path, "br").await;
+        assert_eq!((lasting(&first), &first.body), (lasting(&kept), &kept.body));
+        assert_eq!(
+            (kept.status, kept.header("location")),
+            (status, location),
+            "{path}"
+        );
+        assert_eq!(kept.all("cache-control"), [cache_control], "{path}");
+        assert_eq!(
+            kept.all("content-language"),
+            [if path.starts_with("/tr") { "tr" } else { "en" }]
+        );
+        for name in ["set-cookie", "etag", "last-modified", "refresh"] {
+            assert_eq!(kept.header(name), None, "{name} of {path}");
+        }
+        assert!(kept.header("content-security-policy").is_some(), "{path}");
+        assert!(unpacked(&kept).len() < 4_096 && !kept.body.is_empty());
+        let client = app.client();
+        let head = client
+            .call("HEAD", path)
+            .header("accept-encoding", "br")
+            .send()
+            .await;
+        assert_eq!(
+            (head.status, lasting(&head)),
+            (status, lasting(&kept)),
+            "{path}"
+        );
+    }
+    assert_eq!(left.renders.load(Ordering::SeqCst), 3);
+    assert_eq!(
+        app.client()
+            .get("/blog/gone")
+            .await
+            .header("content-encoding"),
+        None
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_never_unchanged() {
+    let app = TestApp::with_routes(Left::default().table()).await;
+    for (path, status) in [("/blog/moved", 301), ("/blog/gone", 410)] {
+        for (name, value) in [
+            ("if-none-match", "*"),
+            ("if-none-match", "\"x\""),
+            ("if-modified-since", "Sun, 06 Nov 2094 08:49:37 GMT"),
+        ] {
+            for _ in 0..2 {
+                let client = app.client();
+                let reply = client.call("GET", path).header(name, value).send().await;
+                assert_eq!(reply.status, status, "{name}: {value}");
+                assert!(!reply.body.is_empty());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_comes_back_is_there_at_once_and_no_redirect_outlives_its_time() {
+    let left = Left::default();
+    let app = TestApp::with_routes(left.table()).await;
+    let nobody = app.client();
+    let due = app.clock.now() + TimeDelta::seconds(600);
+    *left.next_change.lock().unwrap() = Some(due);
+    for (path, status) in [("/blog/moved", 301), ("/blog/gone", 410)] {
+        let reply = nobody.get(path).await;
+        assert_eq!(reply.status, status);
+        let told = reply.header("cache-control").unwrap();
+        let name = if status == 301 { "max-age" } else { "s-maxage" };
+        assert!((1..=600).contains(&seconds(told, name)), "{told}");
+        let cdn = reply.header("cdn-cache-control").unwrap();
+        assert!(
+            seconds(cdn, "max-age") + seconds(cdn, "stale-if-error") <= 600,
+            "{cdn}"
+        );
+    }
+    *left.is_back.lock().unwrap() = true;
+    assert_eq!(nobody.get("/blog/moved").await.status, 301);
+    change(&app, &["blog:"]).await;
+    for path in ["/blog/moved", "/blog/gone"] {
+        assert!(nobody.get(path).await.text().contains("back"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_leads_nowhere_but_to_a_path_of_ours() {
+    let app = TestApp::with_routes(Left::default().table()).await;
+    for path in ["/blog/away", "/blog/nowhere"] {
+        let reply = app.client().get(path).await;
+        assert_eq!(
+            (reply.status, reply.header("location")),
+            (500, None),
+            "{path}"
+        );
+        assert_eq!(reply.header("cache-control"), Some("private, no-store"));
+    }
+    assert!(app.pages.is_empty());
 }
 
 // ---- nobody is in them
@@ -953,7 +1116,14 @@ async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothin
         });
         line.unwrap().contains(' ')
     };
-    let paths = ["/", "/tr", "/robots.txt", "/blog/a"];
+    let paths = [
+        "/",
+        "/tr",
+        "/robots.txt",
+        "/feed.xml",
+        "/sitemap.xml",
+        "/blog/a",
+    ];
     for path in paths {
         assert!(!is_hit(&ask(path, "").await.0), "{path}");
     }

@@ -72,11 +72,18 @@ const MAY_SAY_SAFE: &[&str] = &[
     "previews/show.html",
 ];
 
+/// A block of data is no script; what is in it goes through `tojson`, which leaves nothing that could end it.
+fn without_data(text: &str) -> String {
+    let data = r#"<script type="application/ld\+json">\{\{ [^\n]*\|tojson \}\}</script>"#;
+    Regex::new(data).unwrap().replace_all(text, "").into_owned()
+}
+
 #[test]
 fn no_template_holds_what_the_content_policy_would_drop() {
     for (pattern, why) in REFUSED {
         let pattern = Regex::new(pattern).unwrap();
         for (path, text) in views() {
+            let text = without_data(&text);
             let found = pattern.find(&text).map(|found| found.as_str());
             assert_eq!(found, None, "{path}: {why}");
         }
@@ -89,6 +96,9 @@ fn the_linter_finds_what_it_looks_for() {
         "<style>a{}</style>",
         "<p style=\"x\">",
         "<script>alert(1)</script>",
+        "<script type=\"application/ld+json\">{{ x }}</script>",
+        "<script type=\"application/ld+json\">{{ x|tojson }}{{ y }}</script>",
+        "<script type=\"module\">{{ x|tojson }}</script>",
         "<p onclick=\"x\">",
         "<img src=x\" onerror=alert(1)>",
         "<p hx-on:click=\"x\">",
@@ -102,17 +112,18 @@ fn the_linter_finds_what_it_looks_for() {
     ] {
         let found = REFUSED
             .iter()
-            .any(|(pattern, _)| Regex::new(pattern).unwrap().is_match(bad));
+            .any(|(pattern, _)| Regex::new(pattern).unwrap().is_match(&without_data(bad)));
         assert!(found, "{bad}");
     }
     for good in [
         "<script src=\"{{ asset(\"app.js\") }}\" defer></script>",
+        "<script type=\"application/ld+json\">{{ {\"a\": x}|tojson }}</script>",
         "<p class=\"{{ x }}\">",
         "{% if confirmation == 1 %}",
     ] {
         for (pattern, why) in REFUSED {
             assert!(
-                !Regex::new(pattern).unwrap().is_match(good),
+                !Regex::new(pattern).unwrap().is_match(&without_data(good)),
                 "{good}: {why}"
             );
         }

@@ -260,7 +260,7 @@ async fn no_header_that_caches_leave_out_of_their_key_changes_an_answer() {
 async fn a_public_page_is_the_same_whatever_stands_in_its_query_or_body() {
     let app = TestApp::new().await;
     let nobody = app.client();
-    for path in ["/", "/tr", "/robots.txt"] {
+    for path in ["/", "/tr", "/robots.txt", "/sitemap-1.xml", "/tr/feed.xml"] {
         let plain = nobody.get(path).await;
         let fat = nobody
             .call("GET", path)

@@ -26,5 +26,6 @@ pub mod revisions;
 pub mod second_factor;
 pub mod services;
 pub mod sessions;
+pub mod sitemap;
 pub mod tags;
 pub mod users;

@@ -16,3 +16,4 @@ pub mod passwords;
 pub mod purge;
 pub mod redis;
 pub mod telemetry;
+pub mod xml;

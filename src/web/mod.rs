@@ -21,6 +21,7 @@ pub mod request_log;
 pub mod router;
 pub mod secret_urls;
 mod security_headers;
+pub mod seo;
 pub mod server;
 pub mod session;
 pub mod templates;

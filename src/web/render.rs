@@ -14,9 +14,10 @@ use super::{
     access::Permission,
     cx::{Cx, VARY},
     kept::Kept,
+    seo,
     session::{CurrentUser, Viewing},
 };
-use crate::{error::Result, platform::i18n::Message};
+use crate::{error::Result, platform::i18n::Message, types::Lang};
 
 /// Smaller answers are not worth the work of compressing.
 const WORTH_COMPRESSING: usize = 1024;
@@ -389,18 +390,13 @@ struct Can {
 impl<'a> Chrome<'a> {
     fn of(cx: &'a Cx, flash: Option<Flash>, partial: bool) -> Self {
         let path = cx.uri.path();
-        let neutral = match path.strip_prefix("/tr") {
-            Some("") => "/",
-            Some(rest) if rest.starts_with('/') => rest,
-            _ => path,
-        };
         let may = |permission| cx.user.as_ref().is_some_and(|user| user.may(permission));
         Self {
             lang: cx.lang.code(),
             theme: &cx.theme,
             path: cx.way_back(),
             request_id: cx.request_id.to_string(),
-            base_url: cx.app.config.base_url.as_str().trim_end_matches('/'),
+            base_url: seo::base_url(&cx.app),
             user: cx.user.as_ref().map(|user| ChromeUser {
                 name: &user.name,
                 email: &user.email,
@@ -412,12 +408,8 @@ impl<'a> Chrome<'a> {
             nav: nav(path, cx.user.as_ref()),
             flash,
             alternates: Alternates {
-                en: neutral.to_owned(),
-                tr: if neutral == "/" {
-                    "/tr".into()
-                } else {
-                    format!("/tr{neutral}")
-                },
+                en: seo::in_lang(path, Lang::En),
+                tr: seo::in_lang(path, Lang::Tr),
             },
             partial,
             can: Can {

@@ -9,6 +9,8 @@ pub mod redis;
 pub mod smtp;
 pub mod source;
 pub mod varnish;
+pub mod writer;
+pub mod xml;
 
 use std::{
     collections::HashMap,

@@ -90,7 +90,8 @@ impl Records {
             .replace("{child}", &child.to_string())
             .replace(":token", "no-such-token")
             .replace(":file", "app.css")
-            .replace(":token", "no-such-token")
+            .replace(":part", "1.xml")
+            .replace(":slug", "no-such-slug")
     }
 }
 

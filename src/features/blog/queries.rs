@@ -14,7 +14,10 @@ use crate::{
         posts::model::{Post, SlugKind},
         tags::{self, model::Tag},
     },
-    platform::db::{Conn, Sql, dialect::force_index},
+    platform::db::{
+        Conn, Sql, Tx,
+        dialect::{force_index, insert_or_ignore},
+    },
     sql,
     types::{Id, Lang},
     web::session::User,
@@ -174,6 +177,111 @@ pub async fn next_change(conn: &mut Conn, reader: Reader) -> Result<Option<DateT
     Ok(found.map(|(at,)| at))
 }
 
+// ---- feeds and the map
+
+/// A post's body as it is stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Body {
+    pub id: Id<Post>,
+    /// Empty where it was drawn already.
+    pub body: String,
+    pub body_html: Option<String>,
+    pub html_release: Option<String>,
+}
+
+pub async fn bodies(conn: &mut Conn, ids: &[Id<Post>]) -> Result<Vec<Body>> {
+    let mut sql = sql!(
+        "select id, case when body_html is null then body else '' end as body, body_html, html_release
+         from posts where id in "
+    );
+    one_of(&mut sql, ids);
+    conn.fetch_all(sql).await
+}
+
+/// The tags of posts, by name.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Tagged {
+    pub post_id: Id<Post>,
+    pub slug: String,
+    pub name: String,
+}
+
+pub async fn tags_of(conn: &mut Conn, ids: &[Id<Post>]) -> Result<Vec<Tagged>> {
+    let mut sql = sql!(
+        "select f.post_id, t.slug, t.name from post_tags f join tags t on t.id = f.tag_id where f.post_id in "
+    );
+    one_of(&mut sql, ids);
+    sql.push(" order by t.name_key, t.id");
+    conn.fetch_all(sql).await
+}
+
+/// `(?, ?)`; of no ids one that nothing has.
+fn one_of(sql: &mut Sql, ids: &[Id<Post>]) {
+    sql.push("(?").bind(Uuid::nil());
+    for id in ids {
+        sql.push(", ?").bind(*id);
+    }
+    sql.push(")");
+}
+
+// ---- whose moment has come
+
+/// A scheduled post that readers see by now, and whoever wrote it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Due {
+    pub id: Id<Post>,
+    pub lang: Lang,
+    pub slug: String,
+    pub title: String,
+    pub public_at: DateTime<Utc>,
+    pub name: String,
+    pub email: String,
+    pub locale: Option<Lang>,
+    /// Whether the author can sign in.
+    pub active: bool,
+}
+
+/// The first of those that became public after `since` and that nobody was told of.
+pub async fn due(
+    conn: &mut Conn,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Due>> {
+    let mut sql = sql!(
+        "select p.id, p.lang, p.slug, p.title, p.public_at, u.name, u.email, u.locale, u.active from posts p"
+    );
+    force_index(&mut sql, conn.is_sqlite(), " force index (posts_public)");
+    sql.push(
+        " join users u on u.id = p.author_id
+         where p.lang in ('en', 'tr') and p.public_at > ? and p.public_at <= ? and p.status = 'scheduled'
+         and not exists (select 1 from posts_told told where told.post_id = p.id and told.public_at = p.public_at)
+         order by p.public_at, p.id limit ?",
+    )
+    .bind(since)
+    .bind(now)
+    .bind(limit);
+    conn.fetch_all(sql).await
+}
+
+/// Whether this is the first time that somebody is told of it.
+pub async fn tell(tx: &mut Tx, post: &Due, now: DateTime<Utc>) -> Result<bool> {
+    let insert = insert_or_ignore(
+        tx.is_sqlite(),
+        "insert into posts_told (post_id, public_at, created_at) values (?, ?, ?) on conflict (post_id, public_at) do nothing",
+        "insert ignore into posts_told (post_id, public_at, created_at) values (?, ?, ?)",
+    );
+    let insert = insert.with(post.id).with(post.public_at).with(now);
+    Ok(tx.execute(insert).await? > 0)
+}
+
+/// What is too old to be found due again.
+pub async fn forget_told(tx: &mut Tx, until: DateTime<Utc>) -> Result<()> {
+    tx.execute(sql!("delete from posts_told where public_at <= ?", until))
+        .await?;
+    Ok(())
+}
+
 // ---- what a slug leads to
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,6 +294,25 @@ pub enum Found<T> {
 }
 
 impl<T> Found<T> {
+    /// The same with something else of what was found.
+    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Self::Here(value) => Found::Here(of(value)),
+            Self::Moved(slug) => Found::Moved(slug),
+            Self::Gone => Found::Gone,
+            Self::Missing => Found::Missing,
+        }
+    }
+
+    /// The same with the path that the slug is in.
+    #[must_use]
+    pub fn moved(self, to: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Moved(slug) => Self::Moved(to(&slug)),
+            other => other,
+        }
+    }
+
     /// The same where something else is kept of what was found.
     fn elsewhere(slug: Option<String>, is_gone: bool) -> Self {
         match slug {

@@ -4,11 +4,13 @@ use poem::handler;
 
 use crate::{
     error::Result,
+    platform::i18n::Message,
     web::{
         cx::Cx,
-        public::{Kind, Page},
+        public::Page,
         render,
         router::{Table, page},
+        seo::Seo,
     },
 };
 
@@ -17,23 +19,20 @@ pub fn routes() -> Table {
     Table::default()
         .at("/", [page(&[], show)])
         .at("/tr", [page(&[], show)])
-        .at("/robots.txt", [page(&[], robots)])
 }
 
 #[derive(serde::Serialize)]
-struct HomeView {}
+struct HomeView {
+    seo: Seo,
+}
 
 #[handler]
 fn show(cx: Cx) -> Result<Page> {
-    let html = render::public_page(&cx, "public/home.html", &HomeView {})?;
+    let word = |key| cx.app.translations.message(cx.lang, &Message::new(key));
+    let seo = Seo::of(&cx, word("home-title")?, word("home-description")?)?;
+    let view = HomeView {
+        seo: seo.organization().web_site(),
+    };
+    let html = render::public_page(&cx, "public/home.html", &view)?;
     Ok(Page::new(html).lang(cx.lang))
-}
-
-/// The office is nobody's search result.
-#[handler]
-fn robots() -> Page {
-    Page::of(
-        Kind::Text,
-        "User-agent: *\nDisallow: /login\nDisallow: /dashboard\nDisallow: /companies\nDisallow: /activities\nDisallow: /trash\n",
-    )
 }

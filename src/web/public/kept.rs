@@ -50,6 +50,7 @@ pub(super) struct Dress {
 
 #[derive(Debug)]
 pub struct Kept {
+    status: StatusCode,
     identity: Variant,
     gzip: Option<Variant>,
     brotli: Option<Variant>,
@@ -88,11 +89,19 @@ impl Kept {
             .map_or(0, seconds)
             .min(u64::try_from(now.timestamp()).unwrap_or_default());
         let mut headers = dress.headers.clone();
-        let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(last_modified));
-        headers.insert(header::LAST_MODIFIED, plain(date));
+        let mut lifetimes = dress.lifetimes;
+        if let Some(to) = &page.location {
+            lifetimes = lifetimes.moved();
+            headers.insert(header::LOCATION, own_path(to)?);
+        }
+        // Only what is there can be unchanged (RFC 9110, section 13.2.1).
+        if page.status == StatusCode::OK {
+            let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(last_modified));
+            headers.insert(header::LAST_MODIFIED, plain(date));
+        }
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-        headers.insert(header::CACHE_CONTROL, dress.lifetimes.cache_control());
-        headers.insert(CDN_CACHE_CONTROL, dress.lifetimes.cdn_cache_control());
+        headers.insert(header::CACHE_CONTROL, lifetimes.cache_control());
+        headers.insert(CDN_CACHE_CONTROL, lifetimes.cdn_cache_control());
         if let Some(lang) = page.lang {
             headers.insert(
                 header::CONTENT_LANGUAGE,
@@ -103,7 +112,7 @@ impl Kept {
             let tags: Vec<&str> = page.tags.iter().map(Tag::as_str).collect();
             headers.insert(shape.tags_header(), plain(tags.join(shape.separator())));
         }
-        let of = |encoding, body| Variant::new(page.kind.content_type(), encoding, body, &headers);
+        let of = |encoding, body| Variant::new(&page, encoding, body, &headers);
         let packed = |encoding, pack: fn(&[u8]) -> io::Result<Vec<u8>>| {
             if !is_packed || page.body.len() < WORTH_COMPRESSING {
                 return Ok(None);
@@ -113,12 +122,13 @@ impl Kept {
             Ok::<_, Error>(is_smaller.then(|| of(encoding, packed.into())))
         };
         Ok(Self {
+            status: page.status,
             gzip: packed(Encoding::Gzip, gzip)?,
             brotli: packed(Encoding::Brotli, brotli)?,
             identity: of(Encoding::Identity, page.body.clone()),
             last_modified,
             next_change: page.next_change,
-            lifetimes: dress.lifetimes,
+            lifetimes,
             tags: page.tags,
         })
     }
@@ -152,13 +162,15 @@ impl Kept {
     #[must_use]
     pub fn answer(&self, asked: &HeaderMap, now: impl FnOnce() -> DateTime<Utc>) -> Response {
         let variant = self.variant(asked);
-        let mut response = if is_known(asked, &variant.etag, self.last_modified) {
+        let is_there = self.status == StatusCode::OK;
+        let mut response = if is_there && is_known(asked, &variant.etag, self.last_modified) {
             let mut response = Response::from(());
             response.set_status(StatusCode::NOT_MODIFIED);
             response.headers_mut().clone_from(&variant.unchanged);
             response
         } else {
             let mut response = Response::from(Body::from(variant.body.clone()));
+            response.set_status(self.status);
             response.headers_mut().clone_from(&variant.whole);
             response
         };
@@ -190,20 +202,18 @@ impl Kept {
 }
 
 impl Variant {
-    fn new(
-        content_type: &'static str,
-        encoding: Encoding,
-        body: Bytes,
-        headers: &HeaderMap,
-    ) -> Self {
+    fn new(page: &Page, encoding: Encoding, body: Bytes, headers: &HeaderMap) -> Self {
         let digest = URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..15]);
         let etag = plain(format!("\"{digest}\""));
         let mut unchanged = headers.clone();
-        unchanged.insert(header::ETAG, etag.clone());
+        if page.status == StatusCode::OK {
+            unchanged.insert(header::ETAG, etag.clone());
+        }
         // Room for what differs from request to request, so that a copy does not have to grow.
         unchanged.insert(REQUEST_ID, HeaderValue::from_static("-"));
         let mut whole = unchanged.clone();
-        whole.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        let content_type = HeaderValue::from_static(page.kind.content_type());
+        whole.insert(header::CONTENT_TYPE, content_type);
         if let Some(encoding) = encoding.header() {
             whole.insert(header::CONTENT_ENCODING, encoding);
         }
@@ -214,6 +224,13 @@ impl Variant {
             unchanged,
         }
     }
+}
+
+/// Of this host, whatever was made of a slug: a redirect leads nobody elsewhere.
+fn own_path(to: &str) -> Result<HeaderValue> {
+    let is_own = to.starts_with('/') && !to[1..].starts_with(['/', '\\']);
+    let path = HeaderValue::from_str(to).ok().filter(|_| is_own);
+    path.ok_or_else(|| Error::internal(format!("a redirect to {to:?}")))
 }
 
 fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {

@@ -10,7 +10,12 @@ pub(super) struct Lifetimes {
     while_revalidating: u64,
     /// After that, for as long as we answer with errors.
     if_error: u64,
+    /// Whether browsers may hold it too, without asking again.
+    for_browsers: bool,
 }
+
+/// For how long a redirect is remembered.
+const MOVED: u64 = 3600;
 
 impl Lifetimes {
     /// Where a change is told to the outer cache, it may hold pages for longer.
@@ -19,6 +24,16 @@ impl Lifetimes {
             fresh: if is_purged { 3600 } else { 60 },
             while_revalidating: 30,
             if_error: 86_400,
+            for_browsers: false,
+        }
+    }
+
+    /// Of a redirect: everybody may remember it for an hour.
+    pub(super) fn moved(self) -> Self {
+        Self {
+            fresh: MOVED,
+            for_browsers: true,
+            ..self
         }
     }
 
@@ -34,11 +49,15 @@ impl Lifetimes {
             fresh,
             while_revalidating: self.while_revalidating.min(left - fresh),
             if_error: self.if_error.min(left - fresh),
+            ..self
         }
     }
 
     /// For every cache: `s-maxage` forbids stale answers (RFC 9111, section 4.2.4).
     pub(super) fn cache_control(self) -> HeaderValue {
+        if self.for_browsers {
+            return plain(format!("public, max-age={}", self.fresh));
+        }
         plain(format!("public, max-age=0, s-maxage={}", self.fresh))
     }
 
@@ -75,5 +94,9 @@ mod tests {
             all.within(10).cache_control(),
             "public, max-age=0, s-maxage=10"
         );
+        let moved = all.moved();
+        assert_eq!(moved.cache_control(), "public, max-age=3600");
+        assert_eq!(moved.within(10).cache_control(), "public, max-age=10");
+        assert!(moved.within(3610).reach() <= 3610);
     }
 }

@@ -13,7 +13,7 @@ mod store;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use poem::{IntoResponse, Response};
+use poem::{IntoResponse, Response, http::StatusCode};
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::keeping::Keeping;
@@ -27,6 +27,9 @@ use crate::types::Lang;
 /// What a public URL answers, the same for everybody.
 #[derive(Clone, Debug)]
 pub struct Page {
+    status: StatusCode,
+    /// The path that it leads to.
+    location: Option<String>,
     kind: Kind,
     body: Bytes,
     lang: Option<Lang>,
@@ -42,6 +45,7 @@ pub enum Kind {
     Xml,
     Atom,
     Rss,
+    Json,
 }
 
 impl Kind {
@@ -53,6 +57,8 @@ impl Kind {
             Self::Xml => "application/xml; charset=utf-8",
             Self::Atom => "application/atom+xml; charset=utf-8",
             Self::Rss => "application/rss+xml; charset=utf-8",
+            // JSON is in UTF-8 by itself.
+            Self::Json => "application/feed+json",
         }
     }
 }
@@ -67,12 +73,35 @@ impl Page {
     #[must_use]
     pub fn of(kind: Kind, body: impl Into<Bytes>) -> Self {
         Self {
+            status: StatusCode::OK,
+            location: None,
             kind,
             body: body.into(),
             lang: None,
             changed_at: None,
             next_change: None,
             tags: Vec::new(),
+        }
+    }
+
+    /// Under another path of ours from now on. Browsers may remember that for an hour.
+    #[must_use]
+    pub fn moved(to: impl Into<String>) -> Self {
+        let to = to.into();
+        Self {
+            status: StatusCode::MOVED_PERMANENTLY,
+            body: format!("{to}\n").into(),
+            location: Some(to),
+            ..Self::of(Kind::Text, Bytes::new())
+        }
+    }
+
+    /// Was here and is no more. Caches hold it as they hold a page, because bringing it back is told to them as an edit is.
+    #[must_use]
+    pub fn gone(html: impl Into<Bytes>) -> Self {
+        Self {
+            status: StatusCode::GONE,
+            ..Self::new(html)
         }
     }
 
