@@ -18,6 +18,7 @@ pub fn table() -> Table {
     ops()
         // Public: no session is looked up.
         .merge(home::routes())
+        .merge(blog::routes())
         .merge(blog::feeds::routes())
         .merge(sitemap::routes())
         // Account: anyone, with a session where there is one.

@@ -7,6 +7,7 @@ mod account;
 mod activities;
 mod architecture;
 mod audit;
+mod blog;
 mod cache;
 mod cache_model;
 mod cache_office;

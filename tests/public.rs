@@ -55,9 +55,9 @@ impl Post {
 
     fn table(&self) -> Table {
         Table::default()
-            .at("/blog", [page(&["tag", "page"], self.clone())])
-            .at("/blog/:slug", [page(&[], self.clone())])
-            .at("/tr/blog/:slug", [page(&[], self.clone())])
+            .at("/probe", [page(&["tag", "page"], self.clone())])
+            .at("/probe/:slug", [page(&[], self.clone())])
+            .at("/tr/probe/:slug", [page(&[], self.clone())])
     }
 }
 
@@ -160,7 +160,7 @@ fn lasting(reply: &Reply) -> Vec<(String, String)> {
 async fn a_public_page_has_exactly_the_headers_that_caches_need() {
     let post = Post::default();
     let app = TestApp::with_routes(post.table()).await;
-    for path in ["/", "/tr", "/blog", "/tr/blog/ilk"] {
+    for path in ["/", "/tr", "/probe", "/tr/probe/ilk"] {
         let lang = if path.starts_with("/tr") { "tr" } else { "en" };
         // The first answer was just rendered, the second one was kept: nobody can tell.
         let replies = [
@@ -225,21 +225,21 @@ async fn each_encoding_has_its_own_etag_and_the_same_bytes_the_same_one() {
     let nobody = app.client();
     let mut etags = Vec::new();
     for encoding in ["identity", "gzip", "br"] {
-        let reply = packed(&nobody, "/blog/a", encoding).await;
+        let reply = packed(&nobody, "/probe/a", encoding).await;
         assert_eq!(
             reply.header("content-encoding").unwrap_or("identity"),
             encoding
         );
-        assert_eq!(unpacked(&reply), nobody.get("/blog/a").await.body);
+        assert_eq!(unpacked(&reply), nobody.get("/probe/a").await.body);
         etags.push(reply.header("etag").unwrap().to_owned());
     }
     assert!(etags[0] != etags[1] && etags[1] != etags[2] && etags[0] != etags[2]);
     // Another instance, and the same page rendered again.
     let other = TestApp::with_routes(Post::default().table()).await;
-    let again = packed(&other.client(), "/blog/a", "br").await;
+    let again = packed(&other.client(), "/probe/a", "br").await;
     assert_eq!(again.header("etag"), Some(etags[2].as_str()));
     change(&app, &["blog:"]).await;
-    let again = packed(&nobody, "/blog/a", "br").await;
+    let again = packed(&nobody, "/probe/a", "br").await;
     assert_eq!(
         (post.renders(), again.header("etag")),
         (2, Some(etags[2].as_str()))
@@ -250,7 +250,7 @@ async fn each_encoding_has_its_own_etag_and_the_same_bytes_the_same_one() {
 async fn odd_wishes_for_an_encoding_get_something_that_can_be_read() {
     let app = TestApp::with_routes(Post::default().table()).await;
     let nobody = app.client();
-    let plain = nobody.get("/blog/a").await;
+    let plain = nobody.get("/probe/a").await;
     for (wish, expected) in [
         ("br;q=0, gzip;q=0", None),
         ("br;q=0, gzip;q=0.5", Some("gzip")),
@@ -264,7 +264,7 @@ async fn odd_wishes_for_an_encoding_get_something_that_can_be_read() {
         ("zstd, deflate", None),
         ("x", None),
     ] {
-        let reply = packed(&nobody, "/blog/a", wish).await;
+        let reply = packed(&nobody, "/probe/a", wish).await;
         assert_eq!(reply.header("content-encoding"), expected, "{wish}");
         assert_eq!(unpacked(&reply), plain.body, "{wish}");
     }
@@ -290,7 +290,7 @@ async fn last_modified_is_the_newest_of_content_and_release_and_never_to_come() 
             ..Post::default()
         };
         let app = TestApp::with_routes(post.table()).await;
-        let reply = app.client().get("/blog/a").await;
+        let reply = app.client().get("/probe/a").await;
         let told = httpdate::parse_http_date(reply.header("last-modified").unwrap()).unwrap();
         let told = DateTime::<Utc>::from(told);
         let now = app.clock.now();
@@ -311,7 +311,7 @@ async fn a_page_that_is_known_is_answered_by_304_without_a_byte_and_with_the_sam
     let app = TestApp::with_routes(Post::default().table()).await;
     let nobody = app.client();
     for encoding in ["identity", "gzip", "br"] {
-        let whole = packed(&nobody, "/blog/a", encoding).await;
+        let whole = packed(&nobody, "/probe/a", encoding).await;
         let etag = whole.header("etag").unwrap().to_owned();
         let modified = whole.header("last-modified").unwrap().to_owned();
         for (name, value, status) in [
@@ -328,7 +328,7 @@ async fn a_page_that_is_known_is_answered_by_304_without_a_byte_and_with_the_sam
             ("if-modified-since", "garbage".into(), 200),
         ] {
             let call = nobody
-                .call("GET", "/blog/a")
+                .call("GET", "/probe/a")
                 .header("accept-encoding", encoding);
             let reply = call.header(name, &value).send().await;
             assert_eq!(reply.status, status, "{name}: {value}");
@@ -345,7 +345,7 @@ async fn a_page_that_is_known_is_answered_by_304_without_a_byte_and_with_the_sam
         }
         // The tag decides, whatever the date says.
         let call = nobody
-            .call("GET", "/blog/a")
+            .call("GET", "/probe/a")
             .header("accept-encoding", encoding);
         let both = call
             .header("if-none-match", "\"x\"")
@@ -438,8 +438,8 @@ struct Left {
 impl Left {
     fn table(&self) -> Table {
         Table::default()
-            .at("/blog/:slug", [page(&[], self.clone())])
-            .at("/tr/blog/:slug", [page(&[], self.clone())])
+            .at("/probe/:slug", [page(&[], self.clone())])
+            .at("/tr/probe/:slug", [page(&[], self.clone())])
     }
 }
 
@@ -452,7 +452,7 @@ impl Endpoint for Left {
         let slug = request.raw_path_param("slug").unwrap();
         let page = match slug {
             _ if *self.is_back.lock().unwrap() => Page::new("<!DOCTYPE html><p>back</p>"),
-            "moved" => Page::moved("/blog/here?page=2"),
+            "moved" => Page::moved("/probe/here?page=2"),
             "away" => Page::moved("//evil.test/"),
             "nowhere" => Page::moved("/a\r\nset-cookie: x=y"),
             _ => Page::gone(
@@ -473,18 +473,18 @@ async fn what_has_moved_leads_on_for_an_hour_and_what_is_gone_says_so_without_a_
     let app = TestApp::with_routes(left.table()).await;
     for (path, status, cache_control, location) in [
         (
-            "/blog/moved",
+            "/probe/moved",
             301,
             "public, max-age=3600",
-            Some("/blog/here?page=2"),
+            Some("/probe/here?page=2"),
         ),
         (
-            "/tr/blog/moved",
+            "/tr/probe/moved",
             301,
             "public, max-age=3600",
-            Some("/blog/here?page=2"),
+            Some("/probe/here?page=2"),
         ),
-        ("/blog/gone", 410, "public, max-age=0, s-maxage=60", None),
+        ("/probe/gone", 410, "public, max-age=0, s-maxage=60", None),
     ] {
         let first = packed(&app.client(), path, "br").await;
         let kept = packed(&app.client(), path, "br").await;
@@ -519,7 +519,7 @@ async fn what_has_moved_leads_on_for_an_hour_and_what_is_gone_says_so_without_a_
     assert_eq!(left.renders.load(Ordering::SeqCst), 3);
     assert_eq!(
         app.client()
-            .get("/blog/gone")
+            .get("/probe/gone")
             .await
             .header("content-encoding"),
         None
@@ -529,7 +529,7 @@ async fn what_has_moved_leads_on_for_an_hour_and_what_is_gone_says_so_without_a_
 #[tokio::test]
 async fn what_is_not_there_is_never_unchanged() {
     let app = TestApp::with_routes(Left::default().table()).await;
-    for (path, status) in [("/blog/moved", 301), ("/blog/gone", 410)] {
+    for (path, status) in [("/probe/moved", 301), ("/probe/gone", 410)] {
         for (name, value) in [
             ("if-none-match", "*"),
             ("if-none-match", "\"x\""),
@@ -552,7 +552,7 @@ async fn what_comes_back_is_there_at_once_and_no_redirect_outlives_its_time() {
     let nobody = app.client();
     let due = app.clock.now() + TimeDelta::seconds(600);
     *left.next_change.lock().unwrap() = Some(due);
-    for (path, status) in [("/blog/moved", 301), ("/blog/gone", 410)] {
+    for (path, status) in [("/probe/moved", 301), ("/probe/gone", 410)] {
         let reply = nobody.get(path).await;
         assert_eq!(reply.status, status);
         let told = reply.header("cache-control").unwrap();
@@ -565,9 +565,9 @@ async fn what_comes_back_is_there_at_once_and_no_redirect_outlives_its_time() {
         );
     }
     *left.is_back.lock().unwrap() = true;
-    assert_eq!(nobody.get("/blog/moved").await.status, 301);
+    assert_eq!(nobody.get("/probe/moved").await.status, 301);
     change(&app, &["blog:"]).await;
-    for path in ["/blog/moved", "/blog/gone"] {
+    for path in ["/probe/moved", "/probe/gone"] {
         assert!(nobody.get(path).await.text().contains("back"), "{path}");
     }
 }
@@ -575,7 +575,7 @@ async fn what_comes_back_is_there_at_once_and_no_redirect_outlives_its_time() {
 #[tokio::test]
 async fn a_redirect_leads_nowhere_but_to_a_path_of_ours() {
     let app = TestApp::with_routes(Left::default().table()).await;
-    for path in ["/blog/away", "/blog/nowhere"] {
+    for path in ["/probe/away", "/probe/nowhere"] {
         let reply = app.client().get(path).await;
         assert_eq!(
             (reply.status, reply.header("location")),
@@ -598,7 +598,7 @@ async fn what_a_visitor_sends_neither_shows_nor_makes_another_copy() {
     ofis.set_cookie("theme", "dark");
     // The first one who comes is the one with the most to tell.
     let first = ofis
-        .call("GET", "/blog/a?utm_source=canary&kept=canary")
+        .call("GET", "/probe/a?utm_source=canary&kept=canary")
         .htmx()
         .header("user-agent", "canary")
         .header("accept-language", "tr")
@@ -615,13 +615,13 @@ async fn what_a_visitor_sends_neither_shows_nor_makes_another_copy() {
     assert!(first.is_page());
     assert!(!first.text().contains("canary"), "{}", first.text());
     assert!(
-        first.text().contains("{} /blog/a GET None None"),
+        first.text().contains("{} /probe/a GET None None"),
         "{}",
         first.text()
     );
     assert_eq!(first.all("set-cookie"), [""; 0]);
     assert_eq!(first.header("access-control-allow-origin"), None);
-    for path in ["/blog/a", "/blog/a?x=1", "/"] {
+    for path in ["/probe/a", "/probe/a?x=1", "/"] {
         let client = app.client();
         let call = client
             .call("GET", path)
@@ -636,7 +636,7 @@ async fn what_a_visitor_sends_neither_shows_nor_makes_another_copy() {
     }
     assert_eq!(
         app.client()
-            .get("/blog/a")
+            .get("/probe/a")
             .await
             .header("x-request-id")
             .unwrap()
@@ -658,10 +658,10 @@ async fn what_a_visitor_sends_neither_shows_nor_makes_another_copy() {
         ("range", "bytes=0-3"),
     ] {
         for path in [
-            "/blog/a",
-            "/blog/a?fbclid=1&utm_campaign=x",
-            "/blog/a?a=b&a=c",
-            "/blog/a?",
+            "/probe/a",
+            "/probe/a?fbclid=1&utm_campaign=x",
+            "/probe/a?a=b&a=c",
+            "/probe/a?",
         ] {
             let reply = app
                 .client()
@@ -685,19 +685,19 @@ async fn known_parameters_make_a_page_and_the_handler_sees_no_others() {
     let post = Post::default();
     let app = TestApp::with_routes(post.table()).await;
     let nobody = app.client();
-    let plain = nobody.get("/blog").await;
-    let second = nobody.get("/blog?page=2").await;
+    let plain = nobody.get("/probe").await;
+    let second = nobody.get("/probe?page=2").await;
     assert_ne!(plain.body, second.body);
-    assert!(second.text().contains("/blog?page=2 "));
+    assert!(second.text().contains("/probe?page=2 "));
     for same in [
-        "/blog?page=2&page=3",
-        "/blog?x=1&page=2&y",
-        "/blog?p%61ge=2&utm_id=page",
+        "/probe?page=2&page=3",
+        "/probe?x=1&page=2&y",
+        "/probe?p%61ge=2&utm_id=page",
     ] {
         assert_eq!(nobody.get(same).await.body, second.body, "{same}");
     }
-    let both = nobody.get("/blog?page=2&tag=a").await;
-    assert_eq!(nobody.get("/blog?tag=a&page=2").await.body, both.body);
+    let both = nobody.get("/probe?page=2&tag=a").await;
+    assert_eq!(nobody.get("/probe?tag=a&page=2").await.body, both.body);
     assert_eq!(post.renders(), 3);
 }
 
@@ -706,15 +706,15 @@ async fn urls_that_are_not_there_are_not_kept_and_no_flood_of_those_that_are_gro
     let post = Post::default();
     let app = TestApp::with_routes(post.table()).await;
     let nobody = app.client();
-    nobody.get("/blog/a").await;
+    nobody.get("/probe/a").await;
     let kept = app.pages.len();
     for number in 0..200 {
         for path in [
             format!("/no-page-{number}"),
-            format!("/blog/no-{number}"),
-            format!("/blog/%61{number}"),
-            format!("/blog/a;{number}.css"),
-            format!("/blog/a/{number}"),
+            format!("/probe/no-{number}"),
+            format!("/probe/%61{number}"),
+            format!("/probe/a;{number}.css"),
+            format!("/probe/a/{number}"),
             format!("/BLOG/{number}"),
         ] {
             let reply = nobody.get(&path).await;
@@ -726,7 +726,7 @@ async fn urls_that_are_not_there_are_not_kept_and_no_flood_of_those_that_are_gro
     assert_eq!(app.pages.len(), kept);
     for number in 0..2_000 {
         assert_eq!(
-            nobody.get(&format!("/blog?page={number}")).await.status,
+            nobody.get(&format!("/probe?page={number}")).await.status,
             200
         );
     }
@@ -779,31 +779,31 @@ async fn an_edited_page_is_seen_by_the_next_reader_and_others_stay() {
     post.say("old");
     let app = TestApp::with_routes(post.table()).await;
     let nobody = app.client();
-    for path in ["/blog/a", "/blog/b", "/"] {
+    for path in ["/probe/a", "/probe/b", "/"] {
         nobody.get(path).await;
     }
-    let old = nobody.get("/blog/a").await;
+    let old = nobody.get("/probe/a").await;
     post.say("new");
-    assert_eq!(nobody.get("/blog/a").await.body, old.body);
+    assert_eq!(nobody.get("/probe/a").await.body, old.body);
     // Nothing is dropped by a transaction that does not commit.
     let mut tx = app.db.begin().await.unwrap();
     public::changed(&app, &mut tx, ["blog:post:a"])
         .await
         .unwrap();
     drop(tx);
-    assert_eq!(nobody.get("/blog/a").await.body, old.body);
+    assert_eq!(nobody.get("/probe/a").await.body, old.body);
     change(&app, &["blog:post:a"]).await;
-    let new = nobody.get("/blog/a").await;
+    let new = nobody.get("/probe/a").await;
     assert!(new.text().contains("<p>new</p>"));
     assert_ne!(new.header("etag"), old.header("etag"));
     let call = nobody
-        .call("GET", "/blog/a")
+        .call("GET", "/probe/a")
         .header("if-none-match", old.header("etag").unwrap());
     assert_eq!(call.send().await.status, 200);
-    assert!(nobody.get("/blog/b").await.text().contains("<p>old</p>"));
+    assert!(nobody.get("/probe/b").await.text().contains("<p>old</p>"));
     assert_eq!(post.renders(), 3);
     change(&app, &["blog:"]).await;
-    assert!(nobody.get("/blog/b").await.text().contains("<p>new</p>"));
+    assert!(nobody.get("/probe/b").await.text().contains("<p>new</p>"));
     // There is no outer cache that would have to be told.
     assert_eq!(
         app.number(sql!(
@@ -828,9 +828,9 @@ async fn what_was_rendered_while_it_changed_is_not_kept() {
         post.say("new");
         change(&app, &["blog:post:a"]).await;
     };
-    let (early, ()) = tokio::join!(nobody.get("/blog/a"), edit);
+    let (early, ()) = tokio::join!(nobody.get("/probe/a"), edit);
     assert!(early.text().contains("<p>old</p>"));
-    assert!(nobody.get("/blog/a").await.text().contains("<p>new</p>"));
+    assert!(nobody.get("/probe/a").await.text().contains("<p>new</p>"));
 }
 
 #[tokio::test]
@@ -843,13 +843,13 @@ async fn however_many_ask_for_a_page_that_is_not_kept_it_is_rendered_once() {
     let app = TestApp::with_routes(post.table()).await;
     let nobody = app.client();
     // One who goes away causes no more than the next one's.
-    let gone = tokio::time::timeout(Duration::from_millis(50), nobody.get("/blog/a")).await;
+    let gone = tokio::time::timeout(Duration::from_millis(50), nobody.get("/probe/a")).await;
     assert!(gone.is_err());
-    let asked = (0..50).map(|_| nobody.get("/blog/a"));
+    let asked = (0..50).map(|_| nobody.get("/probe/a"));
     let other = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let begun = std::time::Instant::now();
-        nobody.get("/blog/b").await;
+        nobody.get("/probe/b").await;
         assert!(
             begun.elapsed() < Duration::from_millis(350),
             "nobody waits for another page"
@@ -857,7 +857,7 @@ async fn however_many_ask_for_a_page_that_is_not_kept_it_is_rendered_once() {
         // Whoever comes after a change does not get what was begun before it.
         post.say("new");
         change(&app, &["blog:post:a"]).await;
-        assert!(nobody.get("/blog/a").await.text().contains("<p>new</p>"));
+        assert!(nobody.get("/probe/a").await.text().contains("<p>new</p>"));
     };
     let (replies, ()) = tokio::join!(futures_util::future::join_all(asked), other);
     assert!(replies.iter().all(|reply| reply.status == 200));
@@ -874,7 +874,7 @@ async fn pages_are_counted_like_every_family_and_can_be_purged() {
     post.say("old");
     let app = TestApp::with_routes(post.table()).await;
     let nobody = app.client();
-    for path in ["/blog/a", "/blog/a", "/blog/b"] {
+    for path in ["/probe/a", "/probe/a", "/probe/b"] {
         nobody.get(path).await;
     }
     let stats = || {
@@ -894,7 +894,7 @@ async fn pages_are_counted_like_every_family_and_can_be_purged() {
         .await;
     assert_eq!(purged.status, 303);
     assert_eq!((stats().entries, stats().bytes), (0, 0));
-    assert!(nobody.get("/blog/a").await.text().contains("<p>new</p>"));
+    assert!(nobody.get("/probe/a").await.text().contains("<p>new</p>"));
 }
 
 fn seconds(header: &str, name: &str) -> i64 {
@@ -913,11 +913,11 @@ async fn no_lifetime_reaches_past_the_next_change_and_the_page_changes_on_time()
     *post.next_change.lock().unwrap() = Some(due);
     for wait in [0, 1800, 1765, 20, 5] {
         app.clock.shift(TimeDelta::seconds(wait));
-        let reply = nobody.get("/blog/a").await;
+        let reply = nobody.get("/probe/a").await;
         let left = (due - app.clock.now()).num_seconds();
         let etag = reply.header("etag").unwrap();
         let known = nobody
-            .call("GET", "/blog/a")
+            .call("GET", "/probe/a")
             .header("if-none-match", etag)
             .send()
             .await;
@@ -937,7 +937,7 @@ async fn no_lifetime_reaches_past_the_next_change_and_the_page_changes_on_time()
     post.say("after");
     *post.next_change.lock().unwrap() = None;
     app.clock.shift(TimeDelta::seconds(11));
-    let reply = nobody.get("/blog/a").await;
+    let reply = nobody.get("/probe/a").await;
     assert!(reply.text().contains("<p>after</p>"));
     assert_eq!(
         reply.header("cache-control"),
@@ -955,7 +955,7 @@ async fn an_outer_cache_is_told_of_tags_and_may_hold_pages_for_longer() {
         ("varnish", "xkey", "blog: blog:post:a"),
     ] {
         let app = purged_app(&outer, shape, &Post::default()).await;
-        let reply = app.client().get("/blog/a").await;
+        let reply = app.client().get("/probe/a").await;
         assert_eq!(reply.header(header), Some(expected));
         assert_eq!(
             reply.header("cache-control"),
@@ -1122,7 +1122,7 @@ async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothin
         "/robots.txt",
         "/feed.xml",
         "/sitemap.xml",
-        "/blog/a",
+        "/probe/a",
     ];
     for path in paths {
         assert!(!is_hit(&ask(path, "").await.0), "{path}");
@@ -1161,7 +1161,7 @@ async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothin
     post.say("new");
     change(&app, &["blog:post:a"]).await;
     app.run_jobs().await;
-    let (head, body) = ask("/blog/a", "").await;
+    let (head, body) = ask("/probe/a", "").await;
     assert!(!is_hit(&head));
     assert!(String::from_utf8_lossy(&body).contains("<p>new</p>"));
     assert!(is_hit(&ask("/", "").await.0));

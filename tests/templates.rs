@@ -66,11 +66,7 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 /// Templates that may mark a value as safe: those that show a post's body, which `platform::markdown` has cleaned.
-const MAY_SAY_SAFE: &[&str] = &[
-    "posts/_preview.html",
-    "posts/show.html",
-    "previews/show.html",
-];
+const MAY_SAY_SAFE: &[&str] = &["blog/_prose.html"];
 
 /// A block of data is no script; what is in it goes through `tojson`, which leaves nothing that could end it.
 fn without_data(text: &str) -> String {

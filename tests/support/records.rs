@@ -91,7 +91,18 @@ impl Records {
             .replace(":token", "no-such-token")
             .replace(":file", "app.css")
             .replace(":part", "1.xml")
-            .replace(":slug", "no-such-slug")
+            .replace(":slug", slug_of(path))
+    }
+}
+
+/// Something of the demo's blog.
+fn slug_of(path: &str) -> &'static str {
+    let is_turkish = path.starts_with("/tr/");
+    match path {
+        path if path.contains("/author/") => "ada",
+        path if path.contains("/category/") || path.contains("/tag/") => "seo",
+        _ if is_turkish => "hilesiz-seo",
+        _ => "seo-without-tricks",
     }
 }
 

@@ -237,7 +237,7 @@ async fn load(app: App, lang: Lang, of: Of) -> Result<Timed<Feed>> {
     let next_change = queries::next_change(&mut conn, reader).await?;
     let cards = queries::newest(&mut conn, reader, of, ENTRIES, 0).await?;
     let ids: Vec<Id<Post>> = cards.iter().map(|card| card.id).collect();
-    let bodies = queries::bodies(&mut conn, &ids).await?;
+    let bodies = queries::bodies(&mut conn, reader, &ids).await?;
     let tags = queries::tags_of(&mut conn, &ids).await?;
     drop(conn);
     let mut terms: HashMap<Id<Post>, Vec<Term>> = HashMap::new();

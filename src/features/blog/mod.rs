@@ -3,4 +3,10 @@
 mod emails;
 pub mod feeds;
 pub mod jobs;
+mod model;
 pub mod queries;
+mod routes;
+mod shown;
+mod views;
+
+pub use routes::routes;

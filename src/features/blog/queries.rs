@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -35,8 +35,22 @@ pub struct Reader {
     pub now: DateTime<Utc>,
 }
 
+impl Reader {
+    /// The same moment in the other language.
+    #[must_use]
+    pub fn in_other(self) -> Self {
+        Self {
+            lang: match self.lang {
+                Lang::En => Lang::Tr,
+                Lang::Tr => Lang::En,
+            },
+            ..self
+        }
+    }
+}
+
 /// A post in a list.
-#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Card {
     pub id: Id<Post>,
     pub lang: Lang,
@@ -70,7 +84,7 @@ pub enum Of {
     Author(Id<User>),
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Page {
     pub cards: Vec<Card>,
     /// 1 for the first.
@@ -179,25 +193,6 @@ pub async fn next_change(conn: &mut Conn, reader: Reader) -> Result<Option<DateT
 
 // ---- feeds and the map
 
-/// A post's body as it is stored.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Body {
-    pub id: Id<Post>,
-    /// Empty where it was drawn already.
-    pub body: String,
-    pub body_html: Option<String>,
-    pub html_release: Option<String>,
-}
-
-pub async fn bodies(conn: &mut Conn, ids: &[Id<Post>]) -> Result<Vec<Body>> {
-    let mut sql = sql!(
-        "select id, case when body_html is null then body else '' end as body, body_html, html_release
-         from posts where id in "
-    );
-    one_of(&mut sql, ids);
-    conn.fetch_all(sql).await
-}
-
 /// The tags of posts, by name.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Tagged {
@@ -284,7 +279,7 @@ pub async fn forget_told(tx: &mut Tx, until: DateTime<Utc>) -> Result<()> {
 
 // ---- what a slug leads to
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Found<T> {
     Here(T),
     /// Under another slug now: the last one, in one hop.
@@ -408,7 +403,7 @@ pub async fn tag(conn: &mut Conn, lang: Lang, slug: &str) -> Result<Found<Tag>> 
 }
 
 /// Whoever has published something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Author {
     pub user_id: Id<User>,
     pub slug: String,
@@ -426,7 +421,7 @@ pub async fn author(conn: &mut Conn, slug: &str) -> Result<Option<Author>> {
 }
 
 /// The categories that have something to read, by name, with how much.
-#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Shelf {
     pub slug: String,
     pub name: String,
@@ -446,7 +441,7 @@ pub async fn shelves(conn: &mut Conn, reader: Reader) -> Result<Vec<Shelf>> {
 // ---- around a post
 
 /// A post that is linked to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Link {
     pub lang: Lang,
     pub slug: String,
@@ -547,6 +542,31 @@ pub async fn related(
     cards(conn, reader, &best).await
 }
 
+/// Bodies of posts, as they are stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Body {
+    pub id: Id<Post>,
+    /// Empty where it was drawn already.
+    pub body: String,
+    pub body_html: Option<String>,
+    pub html_release: Option<String>,
+}
+
+pub async fn bodies(conn: &mut Conn, reader: Reader, ids: &[Id<Post>]) -> Result<Vec<Body>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = sql!(
+        "select id, case when body_html is null then body else '' end as body, body_html, html_release
+         from posts where id in ("
+    );
+    for (at, id) in ids.iter().enumerate() {
+        sql.push(if at == 0 { "?" } else { ", ?" }).bind(*id);
+    }
+    sql.push(") and public_at <= ?").bind(reader.now);
+    conn.fetch_all(sql).await
+}
+
 /// Those of them that are public, in their order.
 async fn cards(conn: &mut Conn, reader: Reader, ids: &[Id<Post>]) -> Result<Vec<Card>> {
     let Some((first, rest)) = ids.split_first() else {
@@ -626,12 +646,11 @@ pub async fn search(
     if rarest.entries == 0 {
         return Ok(hits);
     }
-    let mut ranked = ranked(conn, reader, rarest, others, true).await?;
-    if rarest.entries > SORTABLE && i64::try_from(ranked.len()).is_ok_and(|found| found < PER_PAGE)
-    {
-        // The best entries of the rarest word say too little of the others: all of them are looked at.
-        ranked = self::ranked(conn, reader, rarest, others, false).await?;
-    }
+    let ranked = if rarest.entries > SORTABLE {
+        ranked_of_many(conn, reader, rarest, others).await?
+    } else {
+        ranked(conn, reader, rarest, others, Among::All).await?
+    };
     hits.total = i64::try_from(ranked.len()).unwrap_or(MOST_FOUND);
     hits.pages = ((hits.total + PER_PAGE - 1) / PER_PAGE).max(1);
     let skipped = usize::try_from((number - 1).max(0) * PER_PAGE).unwrap_or(usize::MAX);
@@ -654,48 +673,138 @@ async fn entries(conn: &mut Conn, reader: Reader, wanted: &Wanted<'_>) -> Result
     conn.number(sql).await
 }
 
-/// The best posts in their order. `few`: of a frequent word only the best entries are looked at.
+/// Which posts are ranked.
+#[derive(Clone, Copy, Debug)]
+enum Among<'a> {
+    /// Those where the rarest word weighs most.
+    Best,
+    These(&'a [Id<Post>]),
+    All,
+}
+
+/// Where every word is frequent, a few posts are ranked first: the best of them mostly fill a page.
+async fn ranked_of_many(
+    conn: &mut Conn,
+    reader: Reader,
+    rarest: &Wanted<'_>,
+    others: &[Wanted<'_>],
+) -> Result<Vec<Id<Post>>> {
+    let fills = |found: &[Id<Post>]| i64::try_from(found.len()).is_ok_and(|len| len >= PER_PAGE);
+    let best = ranked(conn, reader, rarest, others, Among::Best).await?;
+    if fills(&best) {
+        return Ok(best);
+    }
+    let newest = common(conn, reader, rarest, others).await?;
+    if newest.is_empty() {
+        return Ok(best);
+    }
+    let found = ranked(conn, reader, rarest, others, Among::These(&newest)).await?;
+    let are_all = i64::try_from(newest.len()).is_ok_and(|len| len < SORTABLE);
+    if are_all || fills(&found) {
+        return Ok(found);
+    }
+    ranked(conn, reader, rarest, others, Among::All).await
+}
+
+/// The best posts in their order.
 async fn ranked(
     conn: &mut Conn,
     reader: Reader,
     rarest: &Wanted<'_>,
     others: &[Wanted<'_>],
-    few: bool,
+    among: Among<'_>,
 ) -> Result<Vec<Id<Post>>> {
     let is_sqlite = conn.is_sqlite();
-    let mut sql = sql!("select e.id, e.public_at, e.weight");
+    let mut sql = sql!("select e.id, e.public_at, e.weight from ");
+    // Each word leaves those posts that have it, and adds what its best place weighs.
+    for _ in others {
+        sql.push("(select e.id, e.public_at, e.weight + max(w.weight) as weight from ");
+    }
+    sql.push("(select w.post_id as id, w.public_at, max(w.weight) as weight from ");
+    match among {
+        Among::Best => best(&mut sql, is_sqlite, reader, rarest),
+        Among::These(ids) => {
+            sql.push("post_words w");
+            force_index(&mut sql, is_sqlite, " force index (primary)");
+            sql.push(" where w.post_id in (");
+            for (at, id) in ids.iter().enumerate() {
+                sql.push(if at == 0 { "?" } else { ", ?" }).bind(*id);
+            }
+            sql.push(")");
+            rarest.push(&mut sql);
+            sql.push(" and w.public_at <= ?").bind(reader.now);
+        }
+        Among::All => {
+            entries_of(&mut sql, is_sqlite, reader, rarest);
+            sql.push(" and w.public_at <= ?").bind(reader.now);
+        }
+    }
+    sql.push(" group by w.post_id, w.public_at) e");
     for other in others {
-        sql.push(" + coalesce((select max(w.weight) from post_words w");
-        force_index(&mut sql, is_sqlite, " force index (primary)");
-        sql.push(" where w.post_id = e.id");
+        sql.push(if is_sqlite {
+            " cross join post_words w"
+        } else {
+            " straight_join post_words w force index (primary)"
+        })
+        .push(" where w.post_id = e.id");
         other.push(&mut sql);
-        // So much less that nothing makes up for it.
-        sql.push("), -1000)");
+        sql.push(" group by e.id, e.public_at, e.weight) e");
     }
-    sql.push(" as score from (select w.post_id as id, w.public_at, max(w.weight) as weight from ");
-    if rarest.entries > SORTABLE && few {
-        sql.push("(select w.post_id, w.public_at, w.weight from post_words w");
-        force_index(&mut sql, is_sqlite, " force index (post_words_rank)");
-        sql.push(" where w.lang = ? and w.prefix = ?")
-            .bind(reader.lang)
-            .bind(rarest.word.chars().take(PREFIX).collect::<String>());
-        rarest.push(&mut sql);
-        sql.push(" and w.public_at <= ? order by w.weight desc, w.public_at desc, w.post_id desc limit ?) w")
-            .bind(reader.now)
-            .bind(SORTABLE);
-    } else {
-        sql.push("post_words w");
-        force_index(&mut sql, is_sqlite, " force index (post_words_word)");
-        sql.push(" where w.lang = ?").bind(reader.lang);
-        rarest.push(&mut sql);
-        sql.push(" and w.public_at <= ?").bind(reader.now);
-    }
-    sql.push(" group by w.post_id, w.public_at) e order by score desc, e.public_at desc, e.id desc limit ?")
+    sql.push(" order by e.weight desc, e.public_at desc, e.id desc limit ?")
         .bind(MOST_FOUND);
     let found: Vec<(Id<Post>, DateTime<Utc>, i64)> = conn.fetch_all(sql).await?;
-    Ok(found
-        .into_iter()
-        .take_while(|(.., score)| *score > 0)
-        .map(|(id, ..)| id)
-        .collect())
+    Ok(found.into_iter().map(|(id, ..)| id).collect())
+}
+
+/// `post_words w where …`: the entries of a word.
+fn entries_of(sql: &mut Sql, is_sqlite: bool, reader: Reader, wanted: &Wanted<'_>) {
+    sql.push("post_words w");
+    force_index(sql, is_sqlite, " force index (post_words_word)");
+    sql.push(" where w.lang = ?").bind(reader.lang);
+    wanted.push(sql);
+}
+
+/// The entries where the word weighs most, in the order of the index of the ranking.
+fn best(sql: &mut Sql, is_sqlite: bool, reader: Reader, rarest: &Wanted<'_>) {
+    sql.push("(select w.post_id, w.public_at, w.weight from post_words w");
+    force_index(sql, is_sqlite, " force index (post_words_rank)");
+    sql.push(" where w.lang = ? and w.prefix = ?")
+        .bind(reader.lang)
+        .bind(rarest.word.chars().take(PREFIX).collect::<String>());
+    rarest.push(sql);
+    sql.push(
+        " and w.public_at <= ? order by w.weight desc, w.public_at desc, w.post_id desc limit ?) w",
+    )
+    .bind(reader.now)
+    .bind(SORTABLE);
+}
+
+/// The newest posts that have all the words, `SORTABLE` of them. Each word's entries are read once, out of an index that
+/// holds all that is asked; to look thousands of posts up for the next word takes ten times as long.
+async fn common(
+    conn: &mut Conn,
+    reader: Reader,
+    rarest: &Wanted<'_>,
+    others: &[Wanted<'_>],
+) -> Result<Vec<Id<Post>>> {
+    let is_sqlite = conn.is_sqlite();
+    let mut sql = sql!("select post_id from (");
+    for (n, wanted) in (0_i64..).zip(std::iter::once(rarest).chain(others)) {
+        sql.push(if n == 0 {
+            "select ?"
+        } else {
+            " union all select ?"
+        })
+        .bind(n)
+        .push(" as n, w.post_id from ");
+        entries_of(&mut sql, is_sqlite, reader, wanted);
+    }
+    sql.push(") entries group by post_id having max(n = 0) = 1");
+    for n in (1_i64..).take(others.len()) {
+        sql.push(" and max(n = ?) = 1").bind(n);
+    }
+    // An id begins with the time at which it was made.
+    sql.push(" order by post_id desc limit ?").bind(SORTABLE);
+    let found: Vec<(Id<Post>,)> = conn.fetch_all(sql).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }
