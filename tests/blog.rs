@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use prosektorweb::{
     app::App,
     cache::BLOG_LIST,
