@@ -6,6 +6,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -75,6 +76,8 @@ pub struct Config {
     /// The rate limits, multiplied already.
     pub limits: Tiers,
     pub data_dir: PathBuf,
+    /// Other hosts whose images pages may show.
+    pub foreign_images: Arc<[String]>,
     pub migrate_on_start: bool,
     /// Jobs that `serve` runs at once, 0 for none; in scaled mode `work` runs them.
     pub jobs_at_once: usize,
@@ -282,6 +285,7 @@ impl Config {
             );
         }
 
+        let foreign_images = reader.foreign_images();
         if reader.problems.is_empty() {
             Ok(Self {
                 env,
@@ -302,6 +306,7 @@ impl Config {
                 rate_limit_scale,
                 limits,
                 data_dir,
+                foreign_images,
                 migrate_on_start,
                 jobs_at_once,
                 jobs_lease: Duration::from_secs(jobs_lease),
@@ -403,6 +408,17 @@ impl Config {
     }
 }
 
+/// Letters, digits and hyphens with points between them; no wildcard, port or address.
+fn is_host(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    name.len() <= 253 && name.contains('.') && name.split('.').all(is_label)
+}
+
 struct Reader<'a> {
     variables: &'a HashMap<String, String>,
     problems: Vec<Problem>,
@@ -434,6 +450,23 @@ impl Reader<'_> {
 
     fn parsed<T: FromStr>(&mut self, name: &'static str, default: T, mend: &'static str) -> T {
         self.optional(name, mend).unwrap_or(default)
+    }
+
+    fn foreign_images(&mut self) -> Arc<[String]> {
+        let text = self.text("FOREIGN_IMAGES").unwrap_or_default();
+        let hosts: Vec<String> = text
+            .split(',')
+            .map(|host| host.trim().to_ascii_lowercase())
+            .filter(|host| !host.is_empty())
+            .collect();
+        if !hosts.iter().all(|host| is_host(host)) {
+            self.problem(
+                "FOREIGN_IMAGES",
+                "it holds what is no name of a host",
+                "Use names with commas between them, for example images.example.com,cdn.example.org.",
+            );
+        }
+        hosts.into()
     }
 
     fn redis_url(&mut self) -> Option<Secret> {

@@ -4,7 +4,8 @@ use crate::{
     app::App,
     error::Result,
     features::{
-        account, blog, companies, jobs, links, mails, posts, second_factor, services, sessions,
+        account, blog, companies, images, jobs, links, mails, posts, second_factor, services,
+        sessions,
     },
     platform::jobs::Kinds,
     web::public,
@@ -13,6 +14,7 @@ use crate::{
 pub fn kinds() -> Result<Kinds<App>> {
     Kinds::default()
         .with::<account::jobs::Reset>()
+        .with::<images::jobs::Encode>()
         .with::<mails::jobs::Deliver>()
         .with::<services::jobs::Renew>()
         .with::<posts::jobs::Reword>()
@@ -21,6 +23,7 @@ pub fn kinds() -> Result<Kinds<App>> {
         .on::<services::jobs::Daily>("0 9 * * *")?
         .on::<companies::jobs::Purge>("20 3 * * *")?
         .on::<posts::jobs::Purge>("25 3 * * *")?
+        .on::<images::jobs::Sweep>("25 3 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")?
         .on::<sessions::jobs::Sweep>("*/15 * * * *")?
         .on::<links::jobs::Sweep>("50 3 * * *")?

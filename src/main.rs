@@ -211,6 +211,9 @@ async fn do_once(app: &App, command: Command, production: bool, file: Option<&Pa
         Command::Seed => {
             app.db.migrate(file).await?;
             let told = seed::run(app).await?;
+            if told {
+                seed::tell_covers(app).await?;
+            }
             println!(
                 "{}",
                 if told {

@@ -3,8 +3,8 @@
 use crate::{
     features::{
         account, activities, audit, blog, cache, categories, companies, contacts, dashboard, help,
-        home, imports, invitations, jobs, mails, notes, permissions, portal, posts, preferences,
-        previews, revisions, second_factor, services, sessions, sitemap, tags, users,
+        home, images, imports, invitations, jobs, mails, notes, permissions, portal, posts,
+        preferences, previews, revisions, second_factor, services, sessions, sitemap, tags, users,
     },
     jobs::kinds,
     web::{
@@ -44,6 +44,7 @@ pub fn table() -> Table {
         .merge(posts::routes())
         .merge(revisions::routes())
         .merge(previews::routes())
+        .merge(images::routes())
         .merge(help::routes())
         // Administrators.
         .merge(jobs::routes().data(kinds as jobs::Known))

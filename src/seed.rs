@@ -15,7 +15,9 @@ use crate::{
             self,
             model::{Company, DangerClass, Draft, Source, Status, changes},
         },
-        contacts, notes,
+        contacts,
+        images::{self, actions::Stored},
+        notes,
         posts::{change::Hand, transfer},
         services::{
             self,
@@ -235,6 +237,95 @@ async fn tell_posts(tx: &mut Tx, app: &App, office: Id<User>) -> Result<()> {
             actor: &actor,
         };
         transfer::import_within(&mut hand, item, office).await?;
+    }
+    Ok(())
+}
+
+/// A picture of the demo data, drawn for it, and the posts whose cover it is.
+struct Cover {
+    name: &'static str,
+    bytes: &'static [u8],
+    alt_en: &'static str,
+    alt_tr: &'static str,
+    slugs: &'static [&'static str],
+}
+
+const COVERS: &[Cover] = &[
+    Cover {
+        name: "helmet",
+        bytes: include_bytes!("../seeds/images/helmet.jpg"),
+        alt_en: "A yellow safety helmet",
+        alt_tr: "Sarı bir baret",
+        slugs: &[
+            "near-miss-reports-people-write",
+            "yazilan-ramak-kala-bildirimleri",
+            "which-safety-records-an-inspector-asks-for",
+            "mufettis-hangi-isg-kayitlarini-ister",
+        ],
+    },
+    Cover {
+        name: "pages",
+        bytes: include_bytes!("../seeds/images/pages.jpg"),
+        alt_en: "The same page on a large and on a small screen",
+        alt_tr: "Aynı sayfa büyük ve küçük ekranda",
+        slugs: &[
+            "what-a-small-firms-website-is-for",
+            "kucuk-bir-firmanin-web-sitesi-ne-ise-yarar",
+            "pages-that-load-on-a-construction-site",
+            "santiyede-acilan-sayfalar",
+        ],
+    },
+    Cover {
+        name: "backups",
+        bytes: include_bytes!("../seeds/images/backups.jpg"),
+        alt_en: "Three disks, one above the other",
+        alt_tr: "Üst üste üç disk",
+        slugs: &["backups-that-were-restored", "geri-donulmus-yedekler"],
+    },
+    Cover {
+        name: "report",
+        bytes: include_bytes!("../seeds/images/report.jpg"),
+        alt_en: "A chart of five months, the fourth one highest",
+        alt_tr: "Beş ayın grafiği, en yükseği dördüncü ay",
+        slugs: &[
+            "a-monthly-report-clients-read",
+            "musterinin-okudugu-aylik-rapor",
+        ],
+    },
+    Cover {
+        name: "signpost",
+        bytes: include_bytes!("../seeds/images/signpost.jpg"),
+        alt_en: "A signpost with two arms",
+        alt_tr: "İki kollu bir yön levhası",
+        slugs: &["domain-names-and-who-owns-them", "alan-adi-kimin"],
+    },
+];
+
+/// Gives demo posts their covers; the sizes are made by jobs.
+pub async fn tell_covers(app: &App) -> Result<()> {
+    for cover in COVERS {
+        let words = images::model::Words {
+            name: cover.name.into(),
+            alt_en: cover.alt_en.into(),
+            alt_tr: cover.alt_tr.into(),
+        };
+        let actor = Actor::default();
+        let stored = images::actions::upload_by(app, actor, cover.bytes.to_vec(), words).await?;
+        let Stored::Image(image) = stored else {
+            return Err(Error::internal("a picture of the demo data was refused"));
+        };
+        let mut tx = app.db.begin().await?;
+        for slug in cover.slugs {
+            tx.execute(sql!(
+                "update posts set cover_id = ?, cover_alt = case when lang = 'en' then ? else ? end where slug = ? and cover_id is null",
+                image.id,
+                cover.alt_en,
+                cover.alt_tr,
+                *slug
+            ))
+            .await?;
+        }
+        tx.commit().await?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use prosektorweb::{
         users::{self, NewUser},
     },
     routes,
-    seed::PASSWORD,
+    seed::{self, PASSWORD},
     sql,
     types::Email,
     web::access::{Access, Permission, Role},
@@ -121,6 +121,16 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/forgot", ANYONE),
     ("GET", "/healthz", PUBLIC),
     ("GET", "/help", STAFF),
+    ("GET", "/images", OFFICE),
+    ("POST", "/images", OFFICE),
+    ("GET", "/images/choices", OFFICE),
+    ("GET", "/images/{id}", OFFICE),
+    ("POST", "/images/{id}", OFFICE),
+    ("POST", "/images/{id}/encode", OFFICE),
+    ("POST", "/images/{id}/restore", OFFICE),
+    ("GET", "/images/{id}/trash", OFFICE),
+    ("POST", "/images/{id}/trash", OFFICE),
+    ("GET", "/media/:file", PUBLIC),
     // Whoever has the link; without one that works they are told so.
     ("GET", "/invite/:token", ANYONE),
     ("POST", "/invite/:token", ANYONE),
@@ -365,14 +375,21 @@ async fn text_without_sessions(app: &TestApp) -> String {
 }
 
 /// A page about a record, and the record where no company has it.
-async fn other_pages(app: &TestApp) -> [(&'static str, Uuid); 2] {
+async fn other_pages(app: &TestApp) -> [(&'static str, Uuid); 4] {
+    seed::tell_covers(&app.app).await.unwrap();
+    let images: Vec<(Uuid,)> = app.rows(sql!("select id from images limit 1")).await;
     let entries: Vec<(Uuid,)> = app
         .rows(sql!("select id from audit_entries order by id limit 1"))
         .await;
     let jobs: Vec<(Uuid,)> = app
         .rows(sql!("select id from jobs order by id limit 1"))
         .await;
-    [("/audit/{id}", entries[0].0), ("/jobs/{id}", jobs[0].0)]
+    [
+        ("/audit/{id}", entries[0].0),
+        ("/images/{id}", images[0].0),
+        ("/images/{id}/trash", images[0].0),
+        ("/jobs/{id}", jobs[0].0),
+    ]
 }
 
 async fn ask_with(

@@ -22,6 +22,7 @@ mod due_posts;
 mod faults;
 mod feeds;
 mod forms;
+mod images;
 mod import;
 mod imports;
 mod invitations;

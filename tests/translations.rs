@@ -236,6 +236,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
             words(&["kind", "title", "body", "due-on", "done"]),
         ),
         ("category-", "", words(&["name", "slug"])),
+        ("image-", "", words(&["name", "alt-en", "alt-tr"])),
         (
             "post-",
             "",
@@ -268,7 +269,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
 /// Everything that is noted in the audit, as the source names it.
 fn audited() -> Vec<String> {
     let action =
-        Regex::new(r#""((?:account|audit|cache|categories|companies|contacts|notes|activities|jobs|mails|posts|role-rules|second-factors|services|session|tags|users)\.[a-z-]+)""#)
+        Regex::new(r#""((?:account|audit|cache|categories|companies|contacts|images|notes|activities|jobs|mails|posts|role-rules|second-factors|services|session|tags|users)\.[a-z-]+)""#)
             .unwrap();
     let mut found = BTreeSet::new();
     // Kinds of jobs look the same, and are no entries.
@@ -437,6 +438,7 @@ fn every_way_to_put_a_key_together_is_known_here() {
             "service-",
             "user-",
             "category-",
+            "image-",
             "post-",
             "tag-",
         ]

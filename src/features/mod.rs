@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod dashboard;
 pub mod help;
 pub mod home;
+pub mod images;
 pub mod imports;
 pub mod invitations;
 pub mod jobs;

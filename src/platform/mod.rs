@@ -1,6 +1,7 @@
 //! What the product stands on; it knows no feature.
 
 pub mod audit;
+pub mod blobs;
 pub mod cache;
 pub mod clock;
 pub mod db;
@@ -13,6 +14,7 @@ pub mod mail;
 pub mod markdown;
 pub mod metrics;
 pub mod passwords;
+pub mod pictures;
 pub mod purge;
 pub mod redis;
 pub mod telemetry;

@@ -12,7 +12,7 @@ const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// `/metrics` and nothing else, over HTTP.
 pub fn endpoint(app: &App) -> impl Endpoint<Output = Response> + use<> {
-    let headers = security_headers(false);
+    let headers = security_headers(false, &[]);
     Route::new()
         .at("/metrics", get(show))
         .data(app.clone())

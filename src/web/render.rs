@@ -432,12 +432,13 @@ impl<'a> Chrome<'a> {
 }
 
 /// The places of the office, in the order of the rail: key, URL, letter after `g`, and what one must be allowed to do.
-const PLACES: [(&str, &str, &str, Permission); 10] = [
+const PLACES: [(&str, &str, &str, Permission); 11] = [
     ("dashboard", "/dashboard", "d", Permission::DashboardRead),
     ("companies", "/companies", "c", Permission::CompaniesRead),
     ("services", "/services", "s", Permission::ServicesRead),
     ("activities", "/activities", "a", Permission::ActivitiesRead),
     ("posts", "/posts", "p", Permission::BlogRead),
+    ("images", "/images", "i", Permission::BlogRead),
     ("trash", "/trash", "t", Permission::CompaniesTrash),
     ("jobs", "/jobs", "j", Permission::JobsManage),
     ("users", "/users", "u", Permission::UsersManage),

@@ -64,7 +64,7 @@ impl<E: Endpoint> Middleware<E> for RequestLog {
 
     fn transform(&self, inner: E) -> Self::Output {
         RequestLogEndpoint {
-            headers: security_headers(self.app.config.is_https()),
+            headers: security_headers(self.app.config.is_https(), &self.app.config.foreign_images),
             app: self.app.clone(),
             places: self.places.clone(),
             inner,

@@ -52,7 +52,7 @@ impl Verb {
         self
     }
 
-    /// Takes a form with a file, and no other.
+    /// Takes a form with files, and no other; the handler bounds and reads it.
     #[must_use]
     pub fn takes_file(mut self) -> Self {
         self.takes_file = true;

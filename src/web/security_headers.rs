@@ -2,14 +2,9 @@
 
 use poem::http::{HeaderName, HeaderValue, header};
 
-/// HSTS only where clients come over HTTPS.
-pub(super) fn security_headers(https: bool) -> Vec<(HeaderName, HeaderValue)> {
+/// HSTS only where clients come over HTTPS; images of other `hosts` where they are allowed.
+pub(super) fn security_headers(https: bool, hosts: &[String]) -> Vec<(HeaderName, HeaderValue)> {
     let mut headers = vec![
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
-             manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
-        ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
         (
@@ -32,8 +27,20 @@ pub(super) fn security_headers(https: bool) -> Vec<(HeaderName, HeaderValue)> {
             "max-age=63072000; includeSubDomains",
         ));
     }
-    headers
+    let policy = (header::CONTENT_SECURITY_POLICY, policy(hosts));
+    let others = headers
         .into_iter()
-        .map(|(name, value)| (name, HeaderValue::from_static(value)))
-        .collect()
+        .map(|(name, value)| (name, HeaderValue::from_static(value)));
+    [policy].into_iter().chain(others).collect()
+}
+
+/// Hosts were checked when they were read: nothing in them ends a directive.
+fn policy(hosts: &[String]) -> HeaderValue {
+    let images: String = hosts.iter().flat_map(|host| [" https://", host]).collect();
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{images}; font-src 'self'; connect-src 'self'; \
+         manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    );
+    HeaderValue::from_str(&policy)
+        .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }

@@ -50,6 +50,7 @@ fn noun(record: &str) -> &str {
         "services" => "service",
         "posts" => "post",
         "categories" => "category",
+        "images" => "image",
         "tags" => "tag",
         other => other,
     }

@@ -19,7 +19,7 @@ use crate::{
             model::{Category, Label, free, slug_of},
         },
         companies::model::changes,
-        tags,
+        images, tags,
     },
     platform::{
         audit::{Actor, Changes},
@@ -94,6 +94,9 @@ pub async fn insert(hand: &mut Hand<'_>, origin: &Origin, mut draft: Draft) -> R
     if !has_category(hand, draft.category_id, draft.lang).await? {
         return Ok(refused("category", "error-choice"));
     }
+    if !has_cover(hand, draft.cover_id).await? {
+        return Ok(refused("cover", "error-image-unknown"));
+    }
     if let Some(refused) = settle_slug(hand, &mut draft, None).await? {
         return Ok(refused);
     }
@@ -118,6 +121,14 @@ async fn has_category(hand: &mut Hand<'_>, id: Option<Id<Category>>, lang: Lang)
         Ok(category) => Ok(category.lang == lang),
         Err(Error::NotFound) => Ok(false),
         Err(other) => Err(other),
+    }
+}
+
+/// SQLite cannot add a foreign key to a table that is there, so this is looked at here.
+async fn has_cover(hand: &mut Hand<'_>, id: Option<Uuid>) -> Result<bool> {
+    match id {
+        Some(id) => images::queries::exists(hand.tx, Id::from_uuid(id)).await,
+        None => Ok(true),
     }
 }
 
@@ -228,6 +239,10 @@ pub async fn rewrite(
     }
     if !has_category(hand, draft.category_id, post.lang).await? {
         return Ok(refused("category", "error-choice"));
+    }
+    // One that went to the trash meanwhile may stay: it is shown again when it comes back.
+    if draft.cover_id != post.cover_id && !has_cover(hand, draft.cover_id).await? {
+        return Ok(refused("cover", "error-image-unknown"));
     }
     if let Some(refused) = settle_slug(hand, &mut draft, Some(&post.slug)).await? {
         return Ok(refused);

@@ -1,5 +1,7 @@
 //! One change to what the blog says: the transaction, the audit row that is written with it, and what caches forget.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -98,6 +100,6 @@ impl Change {
 pub fn drawing(app: &App) -> markdown::Options {
     markdown::Options {
         host: app.config.base_url.host_str().map(str::to_owned),
-        foreign_images: false,
+        foreign_images: Arc::clone(&app.config.foreign_images),
     }
 }

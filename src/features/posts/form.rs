@@ -231,6 +231,7 @@ fn id<T>(text: &str) -> Result<Id<T>, Invalid> {
 
 fn rendered(errors: &mut Errors, body: &str, options: &markdown::Options) -> Option<Rendered> {
     let key = match markdown::render(body, options) {
+        Ok(rendered) if markdown::has_wordless_image(&rendered.html) => "error-image-alt",
         Ok(rendered) => return Some(rendered),
         Err(Refused::TooLong) => "error-body-too-long",
         Err(Refused::TooDeep) => "error-body-too-deep",

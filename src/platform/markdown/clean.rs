@@ -126,7 +126,11 @@ fn is_shown(src: &str, options: &Options) -> bool {
     if url.host_str() == HERE.host_str() {
         return url.path().starts_with("/media/");
     }
-    options.foreign_images && matches!(url.scheme(), "http" | "https")
+    url.scheme() == "https"
+        && url.host_str().is_some_and(|host| {
+            let known = &options.foreign_images;
+            known.iter().any(|known| known == host)
+        })
 }
 
 /// HTML with nothing in it but what is listed above. `h1` to `h6` have no attributes at all.
@@ -147,6 +151,9 @@ pub fn allowed(html: &str, options: &Options) -> String {
         .attribute_filter(move |tag, attribute, value| kept(tag, attribute, value, &options))
         .clean(html)
         .to_string()
+        // A parser takes a mark at the beginning for no text: what is cleaned stays as it is.
+        .trim_start_matches('\u{feff}')
+        .to_owned()
 }
 
 fn kept<'v>(tag: &str, attribute: &str, value: &'v str, options: &Options) -> Option<Cow<'v, str>> {

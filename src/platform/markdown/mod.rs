@@ -1,15 +1,19 @@
 //! Markdown that people write → HTML that any page may hold: drawn, cleaned by an allow-list, outlined and counted.
 
 mod clean;
+mod pictures;
 mod scan;
 mod text;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use pulldown_cmark::{CowStr, Event, Options as Dialect, Parser, Tag, TagEnd};
 
-pub use self::text::{excerpt, plain};
 use self::{clean::tidy, scan::check_depth};
+pub use self::{
+    pictures::{Picture, SIZES, Source, has_wordless_image, hashes, pictured},
+    text::{excerpt, plain},
+};
 
 /// Bytes of Markdown, or of HTML to clean.
 pub const LONGEST: usize = 256 * 1024;
@@ -27,8 +31,8 @@ const WORDS_PER_MINUTE: usize = 200;
 pub struct Options {
     /// Our own host: links to it are not marked as leading elsewhere.
     pub host: Option<String>,
-    /// Whether images of other hosts are shown. Ours are below `/media/`.
-    pub foreign_images: bool,
+    /// Other hosts whose images are shown. Ours are below `/media/`.
+    pub foreign_images: Arc<[String]>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -275,7 +275,7 @@ fn images_of_others_are_words_unless_they_are_allowed() {
         "<p><img src=\"/media/ab.webp\" alt=\"Bir\" loading=\"lazy\" decoding=\"async\"></p>\n"
     );
     let options = Options {
-        foreign_images: true,
+        foreign_images: ["evil.example".to_owned()].into(),
         ..Options::default()
     };
     assert!(

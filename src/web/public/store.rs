@@ -109,7 +109,7 @@ impl Pages {
     ) -> Self {
         let shape = config.outer_cache.as_ref().map(|outer| outer.shape);
         let mut headers = HeaderMap::new();
-        headers.extend(security_headers(config.is_https()));
+        headers.extend(security_headers(config.is_https(), &config.foreign_images));
         Self {
             entries: ShardedExpiringLruCache::new(MOST),
             changes: Mutex::default(),

@@ -22,7 +22,7 @@ pub(super) struct Bare {
 
 impl Bare {
     pub(super) fn new(https: bool) -> Self {
-        let headers = security_headers(https);
+        let headers = security_headers(https, &[]);
         let too_busy = raw(
             "503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\n\
              cache-control: no-store\r\nretry-after: 2",

@@ -1,0 +1,134 @@
+// Pictures that are dropped, pasted or picked go to the library; the text or the field gets them when they are there.
+(() => {
+  const announce = (status, text) => {
+    const region = status ?? document.getElementById("announce");
+    if (region) region.textContent = text;
+  };
+  const pictures = (list) => [...(list ?? [])].filter((file) => file.type.startsWith("image/"));
+
+  // What the library took, and what it says of the rest.
+  const upload = async (files, words) => {
+    const body = new FormData();
+    for (const file of files) body.append("file", file, file.name);
+    try {
+      const response = await fetch("/images", { method: "POST", body, headers: { accept: "application/json" } });
+      if (!response.headers.get("content-type")?.startsWith("application/json")) return { images: [], errors: [words.failed] };
+      return await response.json();
+    } catch {
+      return { images: [], errors: [words.failed] };
+    }
+  };
+
+  // ---- into a text
+
+  const toolsOf = (area) => document.querySelector(`[data-images-for="${area.id}"]`);
+
+  const replace = (area, from, to, text) => {
+    area.setRangeText(text, from, to, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  const insert = async (area, files) => {
+    const status = toolsOf(area)?.querySelector(".image-status");
+    const mark = `![${area.dataset.busy} ${Date.now()}]()`;
+    area.focus();
+    replace(area, area.selectionStart, area.selectionEnd, mark);
+    announce(status, area.dataset.busy);
+    const { images, errors } = await upload(files, area.dataset);
+    const text = images.map((image) => `![${image.alt.replace(/([\\[\]])/g, "\\$1")}](${image.src})`).join("\n\n");
+    const at = area.value.indexOf(mark);
+    // Whoever has deleted the mark meanwhile does not want the picture.
+    if (at >= 0) replace(area, at, at + mark.length, text);
+    if (at >= 0 && images.length === 1 && !images[0].alt) area.setSelectionRange(at + 2, at + 2);
+    announce(status, errors.length ? errors.join(" ") : area.dataset.done);
+  };
+
+  document.addEventListener("paste", (event) => {
+    const area = event.target.closest?.("textarea[data-images]");
+    const files = area ? pictures(event.clipboardData?.files) : [];
+    if (!files.length) return;
+    event.preventDefault();
+    insert(area, files);
+  });
+
+  const over = (event) => event.target.closest?.("textarea[data-images]");
+  document.addEventListener("dragover", (event) => {
+    const area = over(event);
+    if (!area || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    area.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", (event) => over(event)?.classList.remove("dropping"));
+  document.addEventListener("drop", (event) => {
+    const area = over(event);
+    if (!area) return;
+    area.classList.remove("dropping");
+    const files = pictures(event.dataTransfer?.files);
+    if (!files.length) return;
+    event.preventDefault();
+    insert(area, files);
+  });
+
+  // ---- into a field
+
+  const offer = async (field, value, q) => {
+    const query = new URLSearchParams({ field: field.dataset.imageField, value, q });
+    await htmx.ajax("GET", `/images/choices?${query}`, { target: field.querySelector(".image-choices"), swap: "innerHTML" });
+  };
+  const chosen = (field) => field.querySelector("input[type=radio]:checked")?.value ?? "";
+
+  const choose = async (field, files) => {
+    const status = field.querySelector(".image-status");
+    announce(status, field.dataset.busy);
+    const { images, errors } = await upload(files, field.dataset);
+    if (images.length) {
+      await offer(field, images[0].id, "");
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    announce(status, errors.length ? errors.join(" ") : field.dataset.done);
+  };
+
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || input.type !== "file" || !input.files.length) return;
+    const tools = input.closest("[data-images-for]");
+    const field = input.closest("[data-image-field]");
+    const area = tools && document.getElementById(tools.dataset.imagesFor);
+    if (area) insert(area, [...input.files]);
+    else if (field) choose(field, [input.files[0]]);
+    else return;
+    input.value = "";
+  });
+
+  let waiting;
+  const search = (event) => event.target.closest?.("[data-image-field] input[type=search]");
+  document.addEventListener("input", (event) => {
+    const box = search(event);
+    if (!box) return;
+    event.stopPropagation();
+    clearTimeout(waiting);
+    const field = box.closest("[data-image-field]");
+    waiting = setTimeout(() => offer(field, chosen(field), box.value), 250);
+  });
+  // Enter looks for a picture; it does not send the form around it.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && search(event)) event.preventDefault();
+  });
+
+  // ---- copying
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const source = document.getElementById(button.dataset.copy);
+    source.select();
+    await navigator.clipboard?.writeText(source.value).then(() => announce(null, button.dataset.copied), () => {});
+  });
+
+  // What works by script alone shows where there is one.
+  const show = () => {
+    for (const tool of document.querySelectorAll("[data-image-field] .image-tools, .image-pick, [data-copy]")) tool.hidden = false;
+  };
+  document.addEventListener("htmx:after:swap", show);
+  show();
+})();

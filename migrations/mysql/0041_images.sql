@@ -1,0 +1,30 @@
+-- A picture that was uploaded. `hash` is the original, which nobody gets; what pages show are its variants. The same bytes are
+-- one picture, in the trash too. `folded` is name and descriptions as search compares them.
+CREATE TABLE IF NOT EXISTS images (
+    id BINARY(16) NOT NULL,
+    hash BINARY(32) NOT NULL,
+    name VARCHAR(120) NOT NULL,
+    alt_en VARCHAR(200) NOT NULL,
+    alt_tr VARCHAR(200) NOT NULL,
+    folded VARCHAR(1000) NOT NULL,
+    width BIGINT NOT NULL,
+    height BIGINT NOT NULL,
+    format VARCHAR(10) NOT NULL,
+    state VARCHAR(10) NOT NULL,
+    reason VARCHAR(40),
+    uploaded_by BINARY(16),
+    version BIGINT NOT NULL,
+    created_at DATETIME(6) NOT NULL,
+    updated_at DATETIME(6) NOT NULL,
+    deleted_at DATETIME(6),
+    live TINYINT GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN 1 END) STORED,
+    PRIMARY KEY (id),
+    CONSTRAINT images_format_known CHECK (format IN ('jpeg', 'png', 'webp', 'gif')),
+    CONSTRAINT images_state_known CHECK (state IN ('new', 'ready', 'refused')),
+    CONSTRAINT images_blob FOREIGN KEY (hash) REFERENCES blobs (hash),
+    CONSTRAINT images_uploaded_by FOREIGN KEY (uploaded_by) REFERENCES users (id),
+    UNIQUE KEY images_hash (hash),
+    KEY images_live (live, id),
+    KEY images_trash (deleted_at, id),
+    KEY images_uploads (uploaded_by, created_at)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
