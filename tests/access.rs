@@ -152,6 +152,28 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/outbox/{id}", OFFICE),
     ("GET", "/outbox/{id}/html", OFFICE),
     ("GET", "/permissions", ADMIN),
+    ("GET", "/posts", OFFICE),
+    ("POST", "/posts", OFFICE),
+    ("POST", "/posts/autosave", OFFICE),
+    ("POST", "/posts/bulk", OFFICE),
+    ("POST", "/posts/discard", OFFICE),
+    ("GET", "/posts/new", OFFICE),
+    ("POST", "/posts/preview", OFFICE),
+    ("GET", "/posts/trash", OFFICE),
+    ("GET", "/posts/{id}", OFFICE),
+    ("POST", "/posts/{id}", OFFICE),
+    ("POST", "/posts/{id}/autosave", OFFICE),
+    ("POST", "/posts/{id}/discard", OFFICE),
+    ("POST", "/posts/{id}/duplicate", OFFICE),
+    ("GET", "/posts/{id}/edit", OFFICE),
+    ("POST", "/posts/{id}/preview", OFFICE),
+    ("POST", "/posts/{id}/publish", OFFICE),
+    ("POST", "/posts/{id}/restore", OFFICE),
+    ("POST", "/posts/{id}/schedule", OFFICE),
+    ("POST", "/posts/{id}/translation", OFFICE),
+    ("GET", "/posts/{id}/trash", OFFICE),
+    ("POST", "/posts/{id}/trash", OFFICE),
+    ("POST", "/posts/{id}/unpublish", OFFICE),
     ("GET", "/posts/categories", OFFICE),
     ("POST", "/posts/categories", OFFICE),
     ("GET", "/posts/categories/new", OFFICE),
@@ -744,7 +766,9 @@ async fn a_foreign_a_trashed_and_a_missing_record_are_the_same_404() {
             let mut answers = Vec::new();
             let mut candidates = vec![Records::invented(), Records::invented()];
             // A trashed company answers to nothing but its restoration. Users and posts are no company's.
-            let is_no_companys = path.starts_with("/users/") || path.starts_with("/posts/");
+            let is_no_companys = ["/users/", "/posts/", "/images/"]
+                .iter()
+                .any(|place| path.starts_with(place));
             if *path != "/companies/{id}/restore" && !is_no_companys {
                 candidates.push(trashed.clone());
             }

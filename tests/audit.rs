@@ -1943,6 +1943,24 @@ async fn every_form_about_people_rules_jobs_and_mails_leaves_an_entry_of_its_req
         // A file that waits changes nothing that others see.
         "/posts/import",
         "/posts/import/forget",
+        // What is typed and not saved yet changes nothing either.
+        "/posts/autosave",
+        "/posts/discard",
+        "/posts/preview",
+        "/posts/{id}/autosave",
+        "/posts/{id}/discard",
+        "/posts/{id}/preview",
+        // Their entries: tests/posts.rs.
+        "/posts",
+        "/posts/bulk",
+        "/posts/{id}",
+        "/posts/{id}/duplicate",
+        "/posts/{id}/publish",
+        "/posts/{id}/restore",
+        "/posts/{id}/schedule",
+        "/posts/{id}/translation",
+        "/posts/{id}/trash",
+        "/posts/{id}/unpublish",
         // tests/cache_office.rs
         "/cache/purge",
         // tests/images.rs

@@ -32,8 +32,14 @@ struct Ready {
 /// The URL of every form, as the route table has it.
 fn forms() -> Vec<String> {
     let lines = routes::table().lines().into_iter();
-    // A form with a file has a format of its own: see imports.rs.
-    let posts = lines.filter(|line| line.method == Method::POST && line.path != "/posts/import");
+    // A form with a file has a format of its own: see imports.rs and images.rs. And what the editor asks for meanwhile
+    // takes the fields of its form.
+    let elsewhere = |path: &str| {
+        ["/posts/import", "/images"].contains(&path)
+            || path.ends_with("/autosave")
+            || path.starts_with("/posts/") && path.ends_with("/preview")
+    };
+    let posts = lines.filter(|line| line.method == Method::POST && !elsewhere(&line.path));
     let found: Vec<String> = posts.map(|line| line.path).collect();
     assert!(found.len() > 50, "{found:?}");
     found
@@ -79,6 +85,8 @@ async fn ready(app: &TestApp, path: &str) -> Ready {
             "price" => "1250",
             "starts_on" | "due_on" => "2026-11-25",
             "source" => "referral",
+            "published_at" => "2030-01-01T10:00",
+            "what" => "unpublish",
             "confirm" if path.ends_with("/erase") => "true",
             _ => continue,
         };
@@ -231,6 +239,11 @@ async fn adas_place(app: &TestApp, path: &str) -> (Client, String, Reply) {
             ada.submit(&form).await;
             ada.get(&service).await
         }
+        "/images/{id}/encode" => {
+            app.execute(sql!("update images set state = 'refused'"))
+                .await;
+            ada.get(url.trim_end_matches("/encode")).await
+        }
         _ if path.starts_with("/posts/") && !path.ends_with("}/restore") => {
             posts_place(&ada, path, &url).await
         }
@@ -256,6 +269,25 @@ async fn posts_place(ada: &Client, path: &str, url: &str) -> Reply {
             let items = r#"[{"lang": "tr", "title": "Gelen", "markdown": "Merhaba."}]"#;
             imports::send(ada, "gelen.json", items).await;
             ada.get("/posts/import").await
+        }
+        "/posts/discard" => {
+            let key = Uuid::now_v7().to_string();
+            let typed = [("form_key", key.as_str()), ("title", "Yarım")];
+            ada.post_form("/posts/autosave", &typed).await;
+            ada.get("/posts/new").await
+        }
+        "/posts/{id}/discard" => {
+            let post = url.trim_end_matches("/discard");
+            let typed = [("version", "1"), ("title", "Yarım")];
+            ada.post_form(&format!("{post}/autosave"), &typed).await;
+            ada.get(&format!("{post}/edit")).await
+        }
+        "/posts/{id}/publish" | "/posts/{id}/schedule" => {
+            let (post, _) = url.rsplit_once('/').unwrap();
+            let button = format!("form[action='{post}/unpublish']");
+            let form = ada.get(post).await.form(&button);
+            ada.submit(&form).await;
+            ada.get(post).await
         }
         "/posts/{id}/preview-link/void" => {
             let page = url.trim_end_matches("/void");

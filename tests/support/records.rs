@@ -18,6 +18,7 @@ pub struct Records {
     pub post: Uuid,
     pub category: Uuid,
     pub tag: Uuid,
+    pub image: Uuid,
 }
 
 impl Records {
@@ -43,6 +44,7 @@ impl Records {
                 sql!("select id from categories where lang = 'tr' order by id limit 1"),
             )
             .await,
+            image: image_of(app).await,
             tag: first(
                 app,
                 sql!("select id from tags where lang = 'tr' order by id limit 1"),
@@ -63,6 +65,7 @@ impl Records {
             post: Uuid::now_v7(),
             category: Uuid::now_v7(),
             tag: Uuid::now_v7(),
+            image: Uuid::now_v7(),
         }
     }
 
@@ -77,6 +80,8 @@ impl Records {
             self.service
         } else if path.starts_with("/users/") {
             self.user
+        } else if path.starts_with("/images/") {
+            self.image
         } else if path.starts_with("/posts/categories/") {
             self.category
         } else if path.starts_with("/posts/tags/") {
@@ -93,6 +98,31 @@ impl Records {
             .replace(":part", "1.xml")
             .replace(":slug", slug_of(path))
     }
+}
+
+/// A picture of no bytes that matter: the demo's own take a moment to make.
+async fn image_of(app: &TestApp) -> Uuid {
+    let known: Vec<(Uuid,)> = app.rows(sql!("select id from images limit 1")).await;
+    if let Some((id,)) = known.first() {
+        return *id;
+    }
+    let (id, now) = (Uuid::now_v7(), app.clock.now());
+    app.execute(sql!(
+        "insert into blobs (hash, size, created_at, kept_at)
+         values (x'00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 1, ?, ?)",
+        now,
+        now
+    ))
+    .await;
+    app.execute(sql!(
+        "insert into images (id, hash, name, alt_en, alt_tr, folded, width, height, format, state, version, created_at, updated_at)
+         values (?, x'00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 'site.jpg', 'A site', 'Bir saha', 'site', 1, 1, 'jpeg', 'ready', 1, ?, ?)",
+        id,
+        now,
+        now
+    ))
+    .await;
+    id
 }
 
 /// Something of the demo's blog.

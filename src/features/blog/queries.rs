@@ -11,12 +11,16 @@ use crate::{
     features::{
         categories::{self, model::Category},
         companies::model::PREFIX,
+        images,
         posts::model::{Post, SlugKind},
         tags::{self, model::Tag},
     },
-    platform::db::{
-        Conn, Sql, Tx,
-        dialect::{force_index, insert_or_ignore},
+    platform::{
+        db::{
+            Conn, Sql, Tx,
+            dialect::{force_index, insert_or_ignore},
+        },
+        markdown::Picture,
     },
     sql,
     types::{Id, Lang},
@@ -68,12 +72,43 @@ pub struct Card {
     pub author: String,
     /// `None` for somebody who has no page.
     pub author_slug: Option<String>,
+    /// The cover, where it was looked up.
+    #[sqlx(skip)]
+    pub picture: Option<Picture>,
 }
 
 const CARD: &str = "select p.id, p.lang, p.slug, p.title, p.excerpt, p.cover_id, p.cover_alt, p.featured, p.public_at, p.updated_at,
     p.reading_minutes, c.name as category, c.slug as category_slug, u.name as author, a.slug as author_slug
     from posts p left join categories c on c.id = p.category_id join users u on u.id = p.author_id
     left join authors a on a.user_id = p.author_id ";
+
+/// Looks the covers up, all at once. A post's own words for its cover are better than the image's.
+pub async fn set_covers<'a>(
+    conn: &mut Conn,
+    lang: Lang,
+    cards: impl Iterator<Item = &'a mut Card>,
+) -> Result<()> {
+    let cards: Vec<&mut Card> = cards.filter(|card| card.cover_id.is_some()).collect();
+    let ids: Vec<_> = cards
+        .iter()
+        .filter_map(|card| card.cover_id)
+        .map(Id::from_uuid)
+        .collect();
+    let pictures = images::queries::pictures(conn, lang, &ids).await?;
+    for card in cards {
+        let of = card
+            .cover_id
+            .and_then(|id| pictures.get(&Id::from_uuid(id)));
+        card.picture = of.map(|picture| Picture {
+            alt: card
+                .cover_alt
+                .clone()
+                .unwrap_or_else(|| picture.alt.clone()),
+            ..picture.clone()
+        });
+    }
+    Ok(())
+}
 
 /// Which posts a list holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

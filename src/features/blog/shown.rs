@@ -1,6 +1,6 @@
 //! What the pages of the blog show, through the cache: one value for each page, of data alone.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,13 +15,14 @@ use crate::{
     error::{Error, Result},
     features::{
         companies::model::LONGEST_WORD,
+        images,
         posts::{change::drawing, model::drawn},
         tags,
     },
     platform::{
         cache::{Key, Timed, Whose},
         db::Conn,
-        markdown,
+        markdown::{self, Picture},
     },
     types::{Lang, text},
 };
@@ -112,16 +113,18 @@ async fn load_listing(
         Found::Gone => return Ok(lasting(Found::Gone)),
         Found::Missing => return Err(Error::NotFound),
     };
-    let page = queries::list(&mut conn, reader, of, number).await?;
+    let mut page = queries::list(&mut conn, reader, of, number).await?;
     // The name of what only drafts have is not told.
     if page.cards.is_empty() && (number > 1 || of != Of::All) {
         return Err(Error::NotFound);
     }
-    let featured = if of == Of::All && number == 1 {
+    let mut featured = if of == Of::All && number == 1 {
         queries::featured(&mut conn, reader, FEATURED).await?
     } else {
         Vec::new()
     };
+    let cards = page.cards.iter_mut().chain(&mut featured);
+    queries::set_covers(&mut conn, lang, cards).await?;
     Ok(Timed {
         value: Found::Here(Listing {
             head,
@@ -171,6 +174,8 @@ pub struct Article {
     pub body: String,
     pub body_html: Option<String>,
     pub html_release: Option<String>,
+    /// In the body, by the hashes in their URLs.
+    pub pictures: BTreeMap<String, Picture>,
     pub tags: Vec<Label>,
     pub related: Vec<Card>,
     pub before: Option<Link>,
@@ -193,7 +198,7 @@ async fn load_article(app: &App, lang: Lang, slug: &str) -> Result<Timed<Found<A
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
     let value = match queries::post(&mut conn, reader, slug).await? {
-        Found::Here(post) => Found::Here(with_surroundings(&mut conn, reader, post).await?),
+        Found::Here(post) => Found::Here(with_surroundings(app, &mut conn, reader, post).await?),
         Found::Moved(slug) => Found::Moved(slug),
         Found::Gone => Found::Gone,
         Found::Missing => return Err(Error::NotFound),
@@ -204,9 +209,19 @@ async fn load_article(app: &App, lang: Lang, slug: &str) -> Result<Timed<Found<A
     })
 }
 
-async fn with_surroundings(conn: &mut Conn, reader: Reader, post: Full) -> Result<Article> {
+async fn with_surroundings(
+    app: &App,
+    conn: &mut Conn,
+    reader: Reader,
+    mut post: Full,
+) -> Result<Article> {
     let tags = tags::queries::of_post(conn, post.card.id).await?;
-    let related = queries::related(conn, reader, &post, RELATED).await?;
+    let mut related = queries::related(conn, reader, &post, RELATED).await?;
+    let cards = related.iter_mut().chain([&mut post.card]);
+    queries::set_covers(conn, reader.lang, cards).await?;
+    let (stored, release) = (post.body_html.as_deref(), post.html_release.as_deref());
+    let (html, _) = drawn(&post.body, stored, release, &drawing(app));
+    let pictures = images::queries::shown_in(conn, reader.lang, &html).await?;
     let (before, after) = queries::neighbours(conn, reader, &post.card).await?;
     let translations = queries::translations(conn, &post, reader.now).await?;
     Ok(Article {
@@ -220,6 +235,7 @@ async fn with_surroundings(conn: &mut Conn, reader: Reader, post: Full) -> Resul
         meta_title: post.meta_title,
         meta_description: post.meta_description,
         words: post.words,
+        pictures,
         tags: tags
             .into_iter()
             .map(|tag| label(tag.slug, tag.name))

@@ -12,11 +12,14 @@ use super::{
 use crate::{
     error::Result,
     features::posts::{change::drawing, model::drawn},
-    platform::{i18n::Message, markdown::Heading},
+    platform::{
+        i18n::Message,
+        markdown::{self, Heading, Picture},
+    },
     types::{Lang, date},
     web::{
         cx::Cx,
-        seo::{self, Article, Seo},
+        seo::{self, Article, Image, Seo},
     },
 };
 
@@ -134,6 +137,7 @@ struct CardView {
     category: Option<LinkView>,
     author: String,
     author_href: Option<String>,
+    picture: Option<Picture>,
 }
 
 impl CardView {
@@ -148,6 +152,7 @@ impl CardView {
             category: category_of(card),
             author: card.author.clone(),
             author_href: author_of(card),
+            picture: card.picture.clone(),
         }
     }
 
@@ -399,6 +404,7 @@ pub struct PostView {
     /// Where it was changed on a later day.
     updated_at: Option<DateTime<Utc>>,
     reading_minutes: i64,
+    picture: Option<Picture>,
     toc: Vec<Heading>,
     /// Cleaned.
     html: String,
@@ -476,8 +482,9 @@ pub fn post(cx: &Cx, shown: &shown::Article) -> Result<PostView> {
         public_at: card.public_at,
         updated_at: Some(card.updated_at).filter(|at| day(*at) > day(card.public_at)),
         reading_minutes: card.reading_minutes,
+        picture: card.picture.clone(),
         toc,
-        html,
+        html: markdown::pictured(&html, &shown.pictures),
         tags: shown.tags.iter().map(tag).collect(),
         translations: shown.translations.iter().map(translation).collect(),
         related: CardView::all(&shown.related),
@@ -496,17 +503,25 @@ fn post_seo(cx: &Cx, shown: &shown::Article, crumbs: &[Crumb]) -> Result<Seo> {
     let languages = others
         .map(|link| (link.lang, post_path(link.lang, &link.slug)))
         .chain([(cx.lang, path.clone())]);
-    let seo = Seo::of(cx, title, description)?
+    let mut seo = Seo::of(cx, title, description)?
         .canonical(&path)
-        .alternates(languages)
-        .article(Article {
-            published_at: card.public_at,
-            modified_at: card.updated_at.max(card.public_at),
-            author: card.author.clone(),
-            author_path: author_of(card),
-            section: card.category.clone(),
-            tags: shown.tags.iter().map(|tag| tag.name.clone()).collect(),
+        .alternates(languages);
+    if let Some(picture) = &card.picture {
+        seo = seo.image(Image {
+            src: picture.src.clone(),
+            width: u32::try_from(picture.width).unwrap_or_default(),
+            height: u32::try_from(picture.height).unwrap_or_default(),
+            alt: picture.alt.clone(),
         });
+    }
+    let seo = seo.article(Article {
+        published_at: card.public_at,
+        modified_at: card.updated_at.max(card.public_at),
+        author: card.author.clone(),
+        author_path: author_of(card),
+        section: card.category.clone(),
+        tags: shown.tags.iter().map(|tag| tag.name.clone()).collect(),
+    });
     Ok(with_crumbs(seo, crumbs, &path))
 }
 

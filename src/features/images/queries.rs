@@ -234,12 +234,17 @@ pub async fn pictures(
 
 /// Cleaned HTML with each of our images in all its sizes. HTML without images asks the database nothing.
 pub async fn expand(conn: &mut Conn, lang: Lang, html: &str) -> Result<String> {
-    let hashes = markdown::hashes(html);
-    if hashes.is_empty() {
-        return Ok(html.to_owned());
-    }
-    let pictures = pictures_by_hash(conn, lang, hashes).await?;
+    let pictures = shown_in(conn, lang, html).await?;
     Ok(markdown::pictured(html, &pictures))
+}
+
+/// The pictures that cleaned HTML shows, by the hashes in their URLs.
+pub async fn shown_in(
+    conn: &mut Conn,
+    lang: Lang,
+    html: &str,
+) -> Result<BTreeMap<String, Picture>> {
+    pictures_by_hash(conn, lang, markdown::hashes(html)).await
 }
 
 /// By the hash of any variant, as it stands in a URL.

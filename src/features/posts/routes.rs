@@ -277,6 +277,9 @@ async fn autosave(cx: Cx, PathId(id): PathId<Post>, Form(form): Form<PostForm>) 
 
 #[handler]
 async fn discard(cx: Cx, PathId(id): PathId<Post>) -> Result<Render> {
+    let mut conn = cx.read().await?;
+    queries::find(&mut conn, id).await?;
+    drop(conn);
     actions::discard(&cx, id).await?;
     let flash = Flash::info(Message::new("flash-posts-discarded"));
     Ok(Render::redirect(format!("{PATH}/{id}/edit")).flash(flash))
@@ -423,14 +426,14 @@ async fn new_editor(cx: &Cx, form: &PostForm) -> Result<Edit> {
         Ok(id) => queries::find(&mut conn, id).await.ok(),
         Err(_) => None,
     };
-    let offers = Offers::load(&mut conn, lang, &form.category).await?;
+    let offers = Offers::load(&mut conn, lang, form).await?;
     Ok(Edit::create(form, lang, original.as_ref(), offers))
 }
 
 async fn change_editor(cx: &Cx, id: Id<Post>, form: &PostForm) -> Result<(Edit, Post)> {
     let mut conn = cx.read().await?;
     let post = queries::find(&mut conn, id).await?;
-    let offers = Offers::load(&mut conn, post.lang, &form.category).await?;
+    let offers = Offers::load(&mut conn, post.lang, form).await?;
     Ok((Edit::change(form, &post, offers), post))
 }
 

@@ -18,9 +18,10 @@ use crate::{
     features::{
         categories::{self, form::slug, model::Category},
         companies::views::{Chip, Conflict, ConflictField, PageView, SortLink},
+        images::views::ImageField,
         tags,
     },
-    platform::{db::Conn, markdown},
+    platform::{db::Conn, i18n::Message, markdown},
     types::{Id, Lang, page::Cursor},
     web::{
         cx::Cx,
@@ -375,6 +376,7 @@ pub struct Edit {
     categories: Vec<CategoryOption>,
     /// Of all tags in this language, for the browser to propose.
     tag_names: Vec<String>,
+    cover: ImageField,
     unsaved: Option<UnsavedView>,
     /// Other new posts that were never saved.
     forgotten: Vec<UnsavedView>,
@@ -431,23 +433,25 @@ fn title_in(unsaved: &Unsaved) -> String {
 pub struct Offers {
     categories: Vec<CategoryOption>,
     tag_names: Vec<String>,
+    cover: ImageField,
 }
 
 impl Offers {
-    pub async fn load(conn: &mut Conn, lang: Lang, chosen: &str) -> Result<Self> {
+    pub async fn load(conn: &mut Conn, lang: Lang, form: &PostForm) -> Result<Self> {
         let categories = categories::queries::list(conn, Some(lang)).await?;
         let tags = tags::queries::list(conn, Some(lang)).await?;
         Ok(Self {
             categories: categories
                 .into_iter()
                 .map(|category| CategoryOption {
-                    selected: category.id.to_string() == chosen,
+                    selected: category.id.to_string() == form.category,
                     value: category.id.to_string(),
                     label: category.name,
                     lang: category.lang,
                 })
                 .collect(),
             tag_names: tags.into_iter().map(|tag| tag.name).collect(),
+            cover: ImageField::load(conn, lang, "cover", &form.cover).await?,
         })
     }
 }
@@ -469,6 +473,7 @@ impl Edit {
             ),
             categories: offers.categories,
             tag_names: offers.tag_names,
+            cover: offers.cover,
             unsaved: None,
             forgotten: Vec::new(),
             preview: None,
@@ -557,7 +562,7 @@ pub struct Preview {
     words: usize,
     reading_minutes: usize,
     /// Too long or nested too deeply to be drawn.
-    error: Option<&'static str>,
+    error: Option<Message>,
     search: SearchResult,
 }
 
@@ -579,8 +584,8 @@ impl Preview {
         let drawn = markdown::render(&form.body, &drawing(&cx.app));
         let error = match &drawn {
             Ok(_) => None,
-            Err(markdown::Refused::TooLong) => Some("error-body-too-long"),
-            Err(markdown::Refused::TooDeep) => Some("error-body-too-deep"),
+            Err(markdown::Refused::TooLong) => Some(Message::new("error-body-too-long")),
+            Err(markdown::Refused::TooDeep) => Some(Message::new("error-body-too-deep")),
         };
         let drawn = drawn.unwrap_or_default();
         let or = |typed: &str, else_: &str| {

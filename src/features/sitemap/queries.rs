@@ -21,6 +21,7 @@ pub struct Post {
     pub updated_at: DateTime<Utc>,
     /// Of the translation that readers see, too.
     pub other_slug: Option<String>,
+    pub cover_id: Option<Uuid>,
 }
 
 /// The oldest first, so that a new post changes the last part alone.
@@ -30,8 +31,9 @@ pub async fn posts(
     after: &After,
     limit: i64,
 ) -> Result<Vec<Post>> {
-    let mut sql =
-        sql!("select p.id, p.slug, p.public_at, p.updated_at, o.slug as other_slug from posts p");
+    let mut sql = sql!(
+        "select p.id, p.slug, p.public_at, p.updated_at, p.cover_id, o.slug as other_slug from posts p"
+    );
     force_index(&mut sql, conn.is_sqlite(), " force index (posts_public)");
     sql.push(" left join posts o on o.translation_id = p.translation_id and o.lang <> p.lang and o.public_at <= ?")
         .bind(reader.now)

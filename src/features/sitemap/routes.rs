@@ -17,13 +17,16 @@ use crate::{
     app::App,
     cache::SITEMAP,
     error::{Error, Result},
-    features::blog::queries::{self as blog, Of, Reader},
+    features::{
+        blog::queries::{self as blog, Of, Reader},
+        images,
+    },
     platform::{
         cache::{Key, Timed, Whose},
         db::Conn,
         i18n::Message,
     },
-    types::Lang,
+    types::{Id, Lang},
     web::{
         access::Access,
         cx::Cx,
@@ -192,11 +195,20 @@ async fn entries(
     let after = &part.after;
     Ok(match part.section {
         Section::Site => site(conn, lines, now).await?,
-        Section::Posts(lang) => queries::posts(conn, of(lang), after, PART)
-            .await?
-            .into_iter()
-            .map(|post| entry_of_post(lang, post))
-            .collect(),
+        Section::Posts(lang) => {
+            let posts = queries::posts(conn, of(lang), after, PART).await?;
+            let covers: Vec<_> = posts
+                .iter()
+                .filter_map(|post| post.cover_id)
+                .map(Id::from_uuid)
+                .collect();
+            let covers = images::queries::pictures(conn, lang, &covers).await?;
+            let entry = |post: queries::Post| {
+                let cover = post.cover_id.and_then(|id| covers.get(&Id::from_uuid(id)));
+                entry_of_post(lang, post, cover.map(|cover| cover.src.clone()))
+            };
+            posts.into_iter().map(entry).collect()
+        }
         Section::Categories(lang) => {
             let found = queries::categories(conn, of(lang), after, PART).await?;
             shelves("category", lang, found)
@@ -230,7 +242,7 @@ async fn site(conn: &mut Conn, lines: &Lines, now: DateTime<Utc>) -> Result<Vec<
     Ok(entries)
 }
 
-fn entry_of_post(lang: Lang, post: queries::Post) -> Entry {
+fn entry_of_post(lang: Lang, post: queries::Post, image: Option<String>) -> Entry {
     let path = |lang, slug: &str| in_lang(&format!("/blog/{slug}"), lang);
     let own = path(lang, &post.slug);
     let alternates = post.other_slug.map_or_else(Vec::new, |slug| {
@@ -250,7 +262,7 @@ fn entry_of_post(lang: Lang, post: queries::Post) -> Entry {
         path: own,
         changed_at: Some(post.updated_at.max(post.public_at)),
         alternates,
-        image: None,
+        image,
         last: After::Post(post.public_at, post.id),
     }
 }

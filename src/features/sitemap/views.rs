@@ -60,9 +60,9 @@ pub fn part(base: &str, entries: &[Entry]) -> Result<Vec<u8>> {
             let link = [("rel", "alternate"), ("hreflang", lang), ("href", &href)];
             xml.empty("xhtml:link", &link)?;
         }
-        if let Some(url) = &entry.image {
+        if let Some(path) = &entry.image {
             xml.begin("image:image", &[])?;
-            xml.text("image:loc", url)?;
+            xml.text("image:loc", &format!("{base}{path}"))?;
             xml.end("image:image")?;
         }
         xml.end("url")?;
@@ -156,7 +156,7 @@ mod tests {
                 (Lang::En, "/blog/b".into()),
                 (Lang::Tr, "/tr/blog/a".into()),
             ],
-            image: Some("https://x.test/media/a.jpg?a&b".into()),
+            image: Some("/media/a.jpg?a&b".into()),
             last: After::Nothing,
         };
         let alone = Entry {
