@@ -359,7 +359,7 @@ impl ListQuery {
         let set: [(&'static str, &str, Option<&str>, Clear); 4] = [
             ("chip-q", &self.q, None, |query| query.q.clear()),
             ("post-status", &self.status, Some("post-status-"), |query| {
-                query.status.clear()
+                query.status.clear();
             }),
             ("post-lang", &self.lang, Some("language-"), |query| {
                 query.lang.clear();
