@@ -2,9 +2,10 @@
 
 use crate::{
     features::{
-        account, activities, audit, blog, cache, categories, companies, contacts, dashboard, help,
-        home, images, imports, invitations, jobs, mails, notes, permissions, portal, posts,
-        preferences, previews, revisions, second_factor, services, sessions, sitemap, tags, users,
+        account, activities, audit, blog, cache, categories, companies, contact, contacts,
+        dashboard, help, home, images, imports, invitations, jobs, mails, messages, notes,
+        permissions, portal, posts, preferences, previews, revisions, second_factor, services,
+        sessions, sitemap, tags, users,
     },
     jobs::kinds,
     web::{
@@ -21,6 +22,7 @@ pub fn table() -> Table {
         .merge(blog::routes())
         .merge(blog::feeds::routes())
         .merge(sitemap::routes())
+        .merge(contact::routes())
         // Account: anyone, with a session where there is one.
         .merge(sessions::routes())
         .merge(preferences::routes())
@@ -45,6 +47,7 @@ pub fn table() -> Table {
         .merge(revisions::routes())
         .merge(previews::routes())
         .merge(images::routes())
+        .merge(messages::routes())
         .merge(help::routes())
         // Administrators.
         .merge(jobs::routes().data(kinds as jobs::Known))

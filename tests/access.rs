@@ -116,6 +116,9 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/companies/{id}/trash", OFFICE),
     ("POST", "/companies/{id}/trash", OFFICE),
     ("POST", "/companies/{id}/view", ADMIN),
+    ("GET", "/contact", PUBLIC),
+    ("POST", "/contact", PUBLIC),
+    ("GET", "/contact/thanks", PUBLIC),
     ("GET", "/dashboard", STAFF),
     ("GET", "/forgot", ANYONE),
     ("POST", "/forgot", ANYONE),
@@ -147,6 +150,13 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/login/code", ANYONE),
     ("POST", "/login/code", ANYONE),
     ("POST", "/logout", ANYONE),
+    ("GET", "/messages", OFFICE),
+    ("POST", "/messages/export", OFFICE),
+    ("GET", "/messages/{id}", OFFICE),
+    ("GET", "/messages/{id}/erase", OFFICE),
+    ("POST", "/messages/{id}/erase", OFFICE),
+    ("POST", "/messages/{id}/reply", OFFICE),
+    ("POST", "/messages/{id}/state", OFFICE),
     // The outbox is there only in development without a mail server.
     ("GET", "/outbox", OFFICE),
     ("GET", "/outbox/{id}", OFFICE),
@@ -253,6 +263,9 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("GET", "/tr/blog/search", PUBLIC),
     ("GET", "/tr/blog/tag/:slug", PUBLIC),
     ("GET", "/tr/preview/:token", PUBLIC),
+    ("GET", "/tr/contact", PUBLIC),
+    ("POST", "/tr/contact", PUBLIC),
+    ("GET", "/tr/contact/thanks", PUBLIC),
     ("GET", "/trash", OFFICE),
     ("GET", "/users", ADMIN),
     ("POST", "/users", ADMIN),
@@ -765,8 +778,8 @@ async fn a_foreign_a_trashed_and_a_missing_record_are_the_same_404() {
         for fragment in [false, true] {
             let mut answers = Vec::new();
             let mut candidates = vec![Records::invented(), Records::invented()];
-            // A trashed company answers to nothing but its restoration. Users and posts are no company's.
-            let is_no_companys = ["/users/", "/posts/", "/images/"]
+            // A trashed company answers to nothing but its restoration. What stands here is no company's.
+            let is_no_companys = ["/users/", "/posts/", "/images/", "/messages/"]
                 .iter()
                 .any(|place| path.starts_with(place));
             if *path != "/companies/{id}/restore" && !is_no_companys {

@@ -299,7 +299,7 @@ fn time_and_environment_come_in_at_one_place() {
 #[test]
 fn handlers_stand_in_the_order_of_their_table() {
     let verb = Regex::new(
-        r"\b(?:get|post|account_get|account_post|signed_get|signed_post|portal_get|public|page)\(\s*(?:(?:\w+|&\[[^\]]*\])\s*,\s*)?(\w+)\s*,?\s*\)",
+        r"\b(?:get|post|account_get|account_post|signed_get|signed_post|portal_get|public|public_post|page)\(\s*(?:(?:\w+|&\[[^\]]*\])\s*,\s*)?(\w+)\s*,?\s*\)",
     )
     .unwrap();
     let handler =

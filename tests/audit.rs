@@ -1900,6 +1900,34 @@ async fn walk_posts(walk: &mut Walk<'_>, ada: &Client) {
         .await;
 }
 
+/// From the contact form to the end of what it brought.
+async fn walk_messages(walk: &mut Walk<'_>, ada: &Client) {
+    for path in ["/contact", "/tr/contact"] {
+        let fields = crate::contact::FIELDS;
+        walk.send(&walk.app.client(), path, path, &fields).await;
+        walk.app.clock.shift(TimeDelta::minutes(11));
+    }
+    walk.send(ada, "/messages/export", "/messages/export", &[])
+        .await;
+    let (id,) = walk
+        .app
+        .rows::<(Uuid,)>(sql!("select id from contact_messages order by id"))
+        .await[0];
+    for (at, (path, fields)) in [
+        ("/messages/{id}/state", ("state", "read")),
+        ("/messages/{id}/reply", ("body", "Arayacağız.")),
+        ("/messages/{id}/erase", ("confirm", "true")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let url = path.replace("{id}", &id.to_string());
+        let version = (at + 1).to_string();
+        walk.send(ada, path, &url, &[("version", &version), fields])
+            .await;
+    }
+}
+
 #[tokio::test]
 async fn every_form_about_people_rules_jobs_and_mails_leaves_an_entry_of_its_request() {
     let app = TestApp::with(&[
@@ -1925,6 +1953,7 @@ async fn every_form_about_people_rules_jobs_and_mails_leaves_an_entry_of_its_req
     walk_queue(&mut walk, &ada, acme).await;
     walk_shelves(&mut walk, &ada).await;
     walk_posts(&mut walk, &ada).await;
+    walk_messages(&mut walk, &ada).await;
 
     // Seen as a client, and out.
     let url = format!("/companies/{acme}/view");

@@ -87,6 +87,7 @@ async fn ready(app: &TestApp, path: &str) -> Ready {
             "source" => "referral",
             "published_at" => "2030-01-01T10:00",
             "what" => "unpublish",
+            "consent" => "true",
             "confirm" if path.ends_with("/erase") => "true",
             _ => continue,
         };

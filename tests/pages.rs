@@ -325,7 +325,7 @@ async fn an_error_that_passes_offers_to_try_again() {
 
 // ---- public pages
 
-const PUBLIC: [&str; 8] = [
+const PUBLIC: [&str; 10] = [
     "/",
     "/tr",
     "/robots.txt",
@@ -334,6 +334,8 @@ const PUBLIC: [&str; 8] = [
     "/feed.xml",
     "/tr/rss.xml",
     "/tr/feed.json",
+    "/contact/thanks",
+    "/tr/contact/thanks",
 ];
 
 #[tokio::test]

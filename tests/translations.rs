@@ -13,6 +13,7 @@ use prosektorweb::{
         companies::model::{DangerClass, Source, Status},
         imports::model::OUTCOMES,
         mails::model::State,
+        messages::model::State as MessageState,
         services::model::{Cycle, Kind as ServiceKind, Outcome, Status as ServiceStatus},
         sessions,
         users::model::State as UserState,
@@ -168,6 +169,8 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("language-short-", "", words(Lang::ALL)),
         ("mail-state-", "", words(State::ALL)),
         ("mail-trouble-", "", words(Trouble::ALL)),
+        ("message-state-", "", words(MessageState::ALL)),
+        ("message-to-", "", words(&["new", "read", "spam"])),
         (
             "nav-",
             "",
@@ -176,6 +179,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
                 "companies",
                 "services",
                 "activities",
+                "messages",
                 "trash",
                 "jobs",
                 "portal",
@@ -210,6 +214,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
             words(&["name", "title", "phone", "email", "is-primary"]),
         ),
         ("mail-", "", words(&["subject"])),
+        ("message-", "", words(&["state"])),
         ("note-", "", words(&["body", "pinned"])),
         (
             "service-",
@@ -269,7 +274,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
 /// Everything that is noted in the audit, as the source names it.
 fn audited() -> Vec<String> {
     let action =
-        Regex::new(r#""((?:account|audit|cache|categories|companies|contacts|images|notes|activities|jobs|mails|posts|role-rules|second-factors|services|session|tags|users)\.[a-z-]+)""#)
+        Regex::new(r#""((?:account|audit|cache|categories|companies|contacts|images|notes|activities|jobs|mails|messages|posts|role-rules|second-factors|services|session|tags|users)\.[a-z-]+)""#)
             .unwrap();
     let mut found = BTreeSet::new();
     // Kinds of jobs look the same, and are no entries.
@@ -435,6 +440,7 @@ fn every_way_to_put_a_key_together_is_known_here() {
             "note-",
             "activity-",
             "mail-",
+            "message-",
             "service-",
             "user-",
             "category-",

@@ -34,6 +34,8 @@ choice! {
         MailsRead = "mails-read",
         /// Send one again.
         MailsSend = "mails-send",
+        /// Read what came through the contact form, answer it, and erase it.
+        MessagesManage = "messages-manage",
         /// See what happens in the background, and tell it what to do.
         JobsManage = "jobs-manage",
         /// Who may sign in, as what, and from where they are signed in.
@@ -100,6 +102,7 @@ impl Role {
                     | P::ServicesTrash
                     | P::MailsRead
                     | P::MailsSend
+                    | P::MessagesManage
                     | P::BlogRead
                     | P::BlogWrite
                     | P::BlogPublish

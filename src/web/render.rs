@@ -432,13 +432,14 @@ impl<'a> Chrome<'a> {
 }
 
 /// The places of the office, in the order of the rail: key, URL, letter after `g`, and what one must be allowed to do.
-const PLACES: [(&str, &str, &str, Permission); 11] = [
+const PLACES: [(&str, &str, &str, Permission); 12] = [
     ("dashboard", "/dashboard", "d", Permission::DashboardRead),
     ("companies", "/companies", "c", Permission::CompaniesRead),
     ("services", "/services", "s", Permission::ServicesRead),
     ("activities", "/activities", "a", Permission::ActivitiesRead),
     ("posts", "/posts", "p", Permission::BlogRead),
     ("images", "/images", "i", Permission::BlogRead),
+    ("messages", "/messages", "m", Permission::MessagesManage),
     ("trash", "/trash", "t", Permission::CompaniesTrash),
     ("jobs", "/jobs", "j", Permission::JobsManage),
     ("users", "/users", "u", Permission::UsersManage),
@@ -463,7 +464,11 @@ fn place(path: &str, key: &'static str, href: &'static str, shortcut: &'static s
     NavItem {
         key,
         href,
-        icon: if key == "portal" { "building" } else { key },
+        icon: match key {
+            "portal" => "building",
+            "messages" => "email",
+            _ => key,
+        },
         current: below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
         shortcut,
         count: None,

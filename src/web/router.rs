@@ -94,6 +94,11 @@ pub fn public<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) -> Verb 
     verb(Method::GET, Access::Public, endpoint)
 }
 
+/// Anyone may send it, and no session is looked up.
+pub fn public_post<E: Endpoint<Output: IntoResponse> + 'static>(endpoint: E) -> Verb {
+    verb(Method::POST, Access::Public, endpoint)
+}
+
 /// A page for everybody, of which any cache may keep a copy. `known` are the query parameters that it looks at.
 pub fn page<E>(known: &'static [&'static str], handler: E) -> Verb
 where

@@ -14,6 +14,7 @@ pub struct Records {
     pub activity: Uuid,
     pub service: Uuid,
     pub mail: Uuid,
+    pub message: Uuid,
     pub user: Uuid,
     pub post: Uuid,
     pub category: Uuid,
@@ -30,6 +31,7 @@ impl Records {
             activity: app.children("activities", company).await[0].0,
             service: app.children("services", company).await[0].0,
             mail: mail_of(app, company).await,
+            message: message(app).await,
             user: app
                 .rows::<(Uuid,)>(sql!("select id from users where email = ?", MALLORY))
                 .await[0]
@@ -61,6 +63,7 @@ impl Records {
             activity: Uuid::now_v7(),
             service: Uuid::now_v7(),
             mail: Uuid::now_v7(),
+            message: Uuid::now_v7(),
             user: Uuid::now_v7(),
             post: Uuid::now_v7(),
             category: Uuid::now_v7(),
@@ -78,6 +81,8 @@ impl Records {
         };
         let record = if path.starts_with("/services/") {
             self.service
+        } else if path.starts_with("/messages/") {
+            self.message
         } else if path.starts_with("/users/") {
             self.user
         } else if path.starts_with("/images/") {
@@ -157,6 +162,25 @@ async fn mail_of(app: &TestApp, company: Uuid) -> Uuid {
          values (?, ?, 'kisi@firma.test', 'tr', 'Konu', 'Metin', '<p>Metin</p>', 'off', 0, ?, ?)",
         id,
         company,
+        now,
+        now,
+    ))
+    .await;
+    id
+}
+
+/// A message of the contact form.
+pub async fn message(app: &TestApp) -> Uuid {
+    let (id, now) = (Uuid::now_v7(), app.clock.now());
+    let digest: [u8; 32] = std::array::from_fn(|at| id.as_bytes()[at % 16]);
+    app.execute(sql!(
+        "insert into contact_messages (id, name, email, phone, company, body, consented_at, ip, user_agent, locale, digest,
+                                       state, version, created_at, updated_at)
+         values (?, 'Zeynep Kara', 'zeynep@kara.test', '+905551234567', 'Kara OSGB', 'Yeni bir site istiyoruz.', ?,
+                 '203.0.113.7', 'Firefox', 'tr', ?, 'new', 1, ?, ?)",
+        id,
+        now,
+        digest,
         now,
         now,
     ))

@@ -151,6 +151,7 @@ impl Entry {
             ("mails", Some(company)) => Some(format!("/companies/{company}/mails/{id}")),
             ("services", Some(_)) => Some(format!("/services/{id}")),
             ("account" | "second-factors" | "session" | "users", _) => Some(format!("/users/{id}")),
+            ("messages", _) => Some(format!("/messages/{id}")),
             ("jobs", _) => Some(format!("/jobs/{id}")),
             ("audit", _) => Some(format!("/audit/{id}")),
             _ => None,

@@ -47,6 +47,7 @@ fn noun(record: &str) -> &str {
         "notes" => "note",
         "activities" => "activity",
         "mails" => "mail",
+        "messages" => "message",
         "services" => "service",
         "posts" => "post",
         "categories" => "category",

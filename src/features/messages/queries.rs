@@ -1,0 +1,110 @@
+//! All SQL about the inbox.
+
+use chrono::{DateTime, Utc};
+
+use super::model::{ContactMessage, NewReply, Reply, State};
+use crate::{
+    error::Result,
+    platform::db::{Conn, Sql, Tx},
+    sql,
+    types::Id,
+};
+
+const SELECT: &str = "select id, name, email, phone, company, body, consented_at, ip, user_agent, locale, state, version, \
+                      created_at from contact_messages where ";
+
+/// The newest first; `before` is the last one seen. Without a state all but spam.
+pub async fn list(
+    conn: &mut Conn,
+    state: Option<State>,
+    before: Option<Id<ContactMessage>>,
+    limit: i64,
+) -> Result<Vec<ContactMessage>> {
+    let mut sql = Sql::new(SELECT);
+    match state {
+        Some(state) => sql.push("state = ?").bind(state),
+        None => sql.push("state <> ?").bind(State::Spam),
+    };
+    if let Some(before) = before {
+        sql.push(" and id < ?").bind(before);
+    }
+    sql.push(" order by id desc limit ?").bind(limit);
+    conn.fetch_all(sql).await
+}
+
+/// How many there are in each state that has any.
+pub async fn counts(conn: &mut Conn) -> Result<Vec<(State, i64)>> {
+    conn.fetch_all(sql!(
+        "select state, count(*) from contact_messages group by state"
+    ))
+    .await
+}
+
+pub async fn find(conn: &mut Conn, id: Id<ContactMessage>) -> Result<ContactMessage> {
+    let mut sql = Sql::new(SELECT);
+    sql.push("id = ?").bind(id);
+    conn.fetch_one(sql).await
+}
+
+/// The oldest first.
+pub async fn replies(conn: &mut Conn, id: Id<ContactMessage>, limit: i64) -> Result<Vec<Reply>> {
+    conn.fetch_all(sql!(
+        "select u.name as author, r.body, r.created_at from contact_replies r join users u on u.id = r.author_id
+         where r.message_id = ? order by r.id limit ?",
+        id,
+        limit,
+    ))
+    .await
+}
+
+/// `Conflict` if the row has moved on from `version`.
+pub async fn set_state(
+    tx: &mut Tx,
+    id: Id<ContactMessage>,
+    version: i64,
+    state: State,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.change(sql!(
+        "update contact_messages set state = ?, version = version + 1, updated_at = ? where id = ? and version = ?",
+        state,
+        now,
+        id,
+        version,
+    ))
+    .await
+}
+
+pub async fn add_reply(
+    tx: &mut Tx,
+    id: Id<ContactMessage>,
+    reply: NewReply<'_>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.execute(sql!(
+        "insert into contact_replies (id, message_id, author_id, body, created_at) values (?, ?, ?, ?, ?)",
+        reply.id,
+        id,
+        reply.author,
+        reply.body,
+        now,
+    ))
+    .await?;
+    Ok(())
+}
+
+/// For good, with its replies and all mails about it.
+pub async fn erase(tx: &mut Tx, id: Id<ContactMessage>, version: i64) -> Result<()> {
+    tx.change(sql!(
+        "delete from contact_messages where id = ? and version = ?",
+        id,
+        version
+    ))
+    .await?;
+    tx.execute(sql!(
+        "delete from mails where record = 'messages' and record_id = ?",
+        id
+    ))
+    .await?;
+    Ok(())
+}
