@@ -104,6 +104,99 @@ async fn what_a_form_changes_is_in_the_figures_of_another_instance_once_it_is_an
     other.cache.leave().await;
 }
 
+/// What the subscriptions bring each month, as the dashboard says it.
+async fn recurring(client: &Client) -> Vec<String> {
+    let page = client.get("/dashboard").await;
+    assert_eq!(page.status, 200);
+    page.texts(".sums li")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_kind_of_change_is_seen_by_another_instance_as_soon_as_its_form_is_answered() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = TestApp::with(&[("REDIS_URL", &server.url())]).await;
+    until(app.redis.as_ref().unwrap(), true).await;
+    let here = app.sign_in(OFIS).await;
+    let (other, there) = beside(&app).await;
+    until(other.redis.as_ref().unwrap(), true).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let company = add_lead(&here, "Değişen Firma").await;
+    // A status moves from one figure to another.
+    let before = figures(&there).await;
+    let form = here.get(&company).await.form("#company-status form");
+    assert_eq!(
+        here.submit(&form.set("status", "customer")).await.status,
+        303
+    );
+    let after = figures(&there).await;
+    assert_ne!(before, after);
+    assert_eq!(sum(&before), sum(&after));
+    // Into the trash and back.
+    let form = here
+        .get(&format!("{company}/trash"))
+        .await
+        .form("main form");
+    let trashed = here.submit(&form).await;
+    assert_eq!(sum(&figures(&there).await), sum(&after) - 1);
+    let undo = here.follow(&trashed).await.form("form[action*=restore]");
+    assert_eq!(here.submit(&undo).await.status, 303);
+    assert_eq!(figures(&there).await, after);
+    // A subscription is money a month.
+    let before = recurring(&there).await;
+    let form = here
+        .get(&format!("{company}/services/new"))
+        .await
+        .form("#service-form form");
+    let form = form
+        .set("name", "Bakım")
+        .set("price", "1250")
+        .set("cycle", "monthly");
+    let added = here.submit(&form).await;
+    assert_eq!(added.status, 303);
+    let more = recurring(&there).await;
+    assert!(!before.is_empty() && before != more, "{before:?}");
+    let cancel = here.follow(&added).await.form("form[action$=cancel]");
+    assert_eq!(here.submit(&cancel).await.status, 303);
+    assert_eq!(recurring(&there).await, before);
+    // A post, where readers see it.
+    let written = [
+        ("lang", "tr"),
+        ("title", "Bir örnekte yazıldı"),
+        ("body", "Öbüründe okundu."),
+    ];
+    let post = here
+        .post_form("/posts", &written)
+        .await
+        .location()
+        .to_owned();
+    let reader = Client::new(routes::table().into_endpoint(&other));
+    let path = "/tr/blog/bir-ornekte-yazildi";
+    assert_eq!(reader.get(path).await.status, 404);
+    let list = reader.get("/tr/blog").await;
+    let publish = here.get(&post).await.form("form[action$=publish]");
+    assert_eq!(here.submit(&publish).await.status, 303);
+    assert!(reader.get(path).await.text().contains("Öbüründe okundu."));
+    assert_ne!(reader.get("/tr/blog").await.body, list.body);
+    assert!(
+        reader
+            .get("/tr/feed.xml")
+            .await
+            .text()
+            .contains("Bir örnekte yazıldı")
+    );
+    let form = here.get(&format!("{post}/edit")).await.form("#editor");
+    assert_eq!(here.submit(&form.set("slug", "baska-ad")).await.status, 303);
+    assert_eq!(reader.get(path).await.status, 301);
+    assert_eq!(reader.get("/tr/blog/baska-ad").await.status, 200);
+    let back = here.get(&post).await.form("form[action$=unpublish]");
+    assert_eq!(here.submit(&back).await.status, 303);
+    assert_eq!(reader.get("/tr/blog/baska-ad").await.status, 404);
+    assert_eq!(reader.get("/tr/blog").await.body, list.body);
+    other.cache.leave().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_redis_another_instance_is_two_seconds_behind_at_most() {
     let app = TestApp::new().await;
