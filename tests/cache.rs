@@ -87,5 +87,15 @@ async fn every_family_is_listed_once_and_measured() {
             text.contains(&format!("cache_entries{{family=\"{name}\"}}")),
             "{name}"
         );
+        for outcome in ["hit_l1", "hit_l2", "stale", "miss", "error"] {
+            let line = format!("family=\"{name}\",outcome=\"{outcome}\"");
+            assert!(text.contains(&line), "{line}");
+        }
+        for what in ["cache_evictions_total", "cache_waiters_saved_total"] {
+            assert!(
+                text.contains(&format!("{what}{{family=\"{name}\"}}")),
+                "{what}"
+            );
+        }
     }
 }

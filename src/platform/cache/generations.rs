@@ -97,3 +97,32 @@ impl Families {
         is_one
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    static STRICT: Policy = Policy::new("one:strict", 1);
+    static LOOSE: Policy = Policy::new("one:loose", 1).bounded(Duration::from_secs(2));
+    static OTHER: Policy = Policy::new("other:loose", 1).bounded(Duration::from_secs(2));
+
+    #[test]
+    fn a_writer_waits_unless_all_that_it_changes_may_be_a_moment_old() {
+        let families = Families::new(&[&STRICT, &LOOSE, &OTHER], &Metrics::default());
+        for (tag, waits) in [
+            ("one:strict:", true),
+            ("one:strict:public:a", true),
+            ("one:loose:", false),
+            ("one:loose:public:a", false),
+            ("one:", true),
+            ("other:", false),
+            ("*", true),
+            // A page's own tag.
+            ("page:7", true),
+        ] {
+            assert_eq!(families.is_strict(&Tag::new(tag)), waits, "{tag}");
+        }
+    }
+}
