@@ -71,6 +71,14 @@ fn main() -> Result<()> {
         files_below(&posts, "md")?,
         &mut release,
     )?;
+    let pages = root.join("seeds/pages");
+    text_table(
+        &mut code,
+        "SITE_PAGES",
+        &pages,
+        files_below(&pages, "md")?,
+        &mut release,
+    )?;
     assets(&mut code, &root, &out, &mut release)?;
     writeln!(
         code,

@@ -65,6 +65,8 @@ pub struct Config {
     pub outer_cache: Option<purge::Settings>,
     pub smtp: Option<mail::Server>,
     pub mail_from: Option<Email>,
+    /// Who is told of messages by the contact form, instead of all administrators and the office.
+    pub contact_to: Option<Email>,
     pub openai: OpenAi,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -205,6 +207,7 @@ impl Config {
         let outer_cache = reader.outer_cache();
         let smtp = reader.smtp();
         let mail_from = reader.mail_from(smtp.is_some());
+        let contact_to = reader.contact_to();
         let openai = reader.openai();
         let trusted_proxies = reader.trusted_proxies();
         let log_level = reader.log_level();
@@ -298,6 +301,7 @@ impl Config {
                 outer_cache,
                 smtp,
                 mail_from,
+                contact_to,
                 openai,
                 trusted_proxies,
                 log_level,
@@ -679,6 +683,19 @@ impl Reader<'_> {
         let address = Email::parse(&text).ok();
         if address.is_none() {
             self.problem("MAIL_FROM", "it is not an e-mail address", MEND);
+        }
+        address
+    }
+
+    fn contact_to(&mut self) -> Option<Email> {
+        let text = self.text("CONTACT_TO")?;
+        let address = Email::parse(&text).ok();
+        if address.is_none() {
+            self.problem(
+                "CONTACT_TO",
+                "it is not an e-mail address",
+                "Use one address, for example CONTACT_TO=hello@example.com, or unset it.",
+            );
         }
         address
     }

@@ -4,8 +4,8 @@ use crate::{
     app::App,
     error::Result,
     features::{
-        account, blog, companies, images, jobs, links, mails, posts, second_factor, services,
-        sessions,
+        account, blog, companies, images, jobs, links, mails, messages, posts, second_factor,
+        services, sessions,
     },
     platform::jobs::Kinds,
     web::public,
@@ -26,6 +26,7 @@ pub fn kinds() -> Result<Kinds<App>> {
         .on::<images::jobs::Sweep>("25 3 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")?
         .on::<sessions::jobs::Sweep>("*/15 * * * *")?
+        .on::<messages::jobs::Sweep>("40 3 * * *")?
         .on::<links::jobs::Sweep>("50 3 * * *")?
         .on::<second_factor::jobs::Sweep>("55 3 * * *")
 }

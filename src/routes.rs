@@ -5,7 +5,7 @@ use crate::{
         account, activities, audit, blog, cache, categories, companies, contact, contacts,
         dashboard, help, home, images, imports, invitations, jobs, mails, messages, notes,
         permissions, portal, posts, preferences, previews, revisions, second_factor, services,
-        sessions, sitemap, tags, users,
+        sessions, site_pages, sitemap, tags, users,
     },
     jobs::kinds,
     web::{
@@ -23,6 +23,7 @@ pub fn table() -> Table {
         .merge(blog::feeds::routes())
         .merge(sitemap::routes())
         .merge(contact::routes())
+        .merge(site_pages::routes())
         // Account: anyone, with a session where there is one.
         .merge(sessions::routes())
         .merge(preferences::routes())

@@ -1992,6 +1992,10 @@ async fn every_form_about_people_rules_jobs_and_mails_leaves_an_entry_of_its_req
         "/posts/{id}/unpublish",
         // tests/cache_office.rs
         "/cache/purge",
+        // tests/site_pages.rs
+        "/site-pages/:page",
+        "/site-pages/:page/preview",
+        "/site-pages/:page/restore",
         // tests/images.rs
         "/images",
         "/images/{id}",

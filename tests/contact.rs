@@ -351,3 +351,26 @@ async fn no_other_site_sends_the_form() {
     let reply = call.header("sec-fetch-site", "cross-site").send().await;
     assert_eq!((reply.status, kept(&app).await), (403, 0));
 }
+
+#[tokio::test]
+async fn what_stands_above_the_form_is_the_offices_to_write() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let form = ofis.get("/site-pages/contact-tr").await.form("#editor");
+    let form = form
+        .set("title", "Bize ulaşın")
+        .set("body", "Öğleden sonra **daha kolay** ulaşılır.");
+    assert_eq!(ofis.submit(&form).await.status, 303);
+    let page = app.client().get("/tr/contact").await;
+    assert_eq!(page.texts("h1"), ["Bize ulaşın"]);
+    assert_eq!(page.texts(".prose strong"), ["daha kolay"]);
+    assert!(page.has("#contact-form a[href='/tr/privacy']"));
+    let wrong = app
+        .client()
+        .post_form("/tr/contact", &with(&[("email", "x")]))
+        .await;
+    assert_eq!(
+        (wrong.status, wrong.texts("h1")),
+        (422, vec!["Bize ulaşın".into()])
+    );
+}

@@ -37,7 +37,7 @@ fn forms() -> Vec<String> {
     let elsewhere = |path: &str| {
         ["/posts/import", "/images"].contains(&path)
             || path.ends_with("/autosave")
-            || path.starts_with("/posts/") && path.ends_with("/preview")
+            || path.ends_with("/preview")
     };
     let posts = lines.filter(|line| line.method == Method::POST && !elsewhere(&line.path));
     let found: Vec<String> = posts.map(|line| line.path).collect();
@@ -247,6 +247,17 @@ async fn adas_place(app: &TestApp, path: &str) -> (Client, String, Reply) {
         }
         _ if path.starts_with("/posts/") && !path.ends_with("}/restore") => {
             posts_place(&ada, path, &url).await
+        }
+        // A page that somebody has saved, and the revision before that.
+        "/site-pages/:page/restore" => {
+            let page = records.fill("/site-pages/:page");
+            let form = ada
+                .get(&page)
+                .await
+                .form("#editor")
+                .set("title", "Yeni başlık");
+            ada.submit(&form).await;
+            ada.get(&format!("{page}/revisions/0")).await
         }
         // The message after the trash offers it.
         _ if path.ends_with("/restore") => {

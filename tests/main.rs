@@ -50,6 +50,7 @@ mod services;
 mod serving;
 mod sessions;
 mod shelves;
+mod site_pages;
 mod sitemap;
 mod support;
 mod templates;

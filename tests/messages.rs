@@ -1,7 +1,7 @@
 //! The inbox: who may see it, and what becomes of a message.
 
 use chrono::TimeDelta;
-use prosektorweb::sql;
+use prosektorweb::{features::messages::jobs::Sweep, sql};
 use uuid::Uuid;
 
 use crate::{
@@ -320,4 +320,96 @@ async fn a_message_is_text_wherever_it_is_shown() {
         assert!(!page.text().contains("<script>alert"), "{path}");
         assert!(page.one("main").contains("<script>alert(1)</script>"));
     }
+}
+
+async fn left(app: &TestApp) -> [i64; 3] {
+    let count = |sql| app.number(sql);
+    [
+        count(sql!("select count(*) from contact_messages")).await,
+        count(sql!("select count(*) from contact_replies")).await,
+        count(sql!("select count(*) from mails where record = 'messages'")).await,
+    ]
+}
+
+async fn night(app: &TestApp) {
+    let mut tx = app.db.begin().await.unwrap();
+    app.jobs.enqueue(&mut tx, &Sweep {}).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_jobs().await;
+}
+
+#[tokio::test]
+async fn spam_goes_after_thirty_days_and_everything_after_two_years() {
+    let app = TestApp::new().await;
+    let ofis = signed_in(&app).await;
+    let (spam, url) = written(&app, "Size ucuz bağlantı satarım.").await;
+    written(&app, "Fiyat öğrenmek istiyorum.").await;
+    let mails = left(&app).await[2] / 2;
+    let form = [("state", "spam"), ("version", "1")];
+    let reply = ofis.post_form(&format!("{url}/state"), &form).await;
+    assert_eq!(reply.status, 303);
+    app.clock.shift(TimeDelta::days(30) - TimeDelta::minutes(1));
+    night(&app).await;
+    assert_eq!(left(&app).await, [2, 0, 2 * mails]);
+    app.clock.shift(TimeDelta::minutes(2));
+    night(&app).await;
+    assert_eq!(left(&app).await, [1, 0, mails]);
+    let gone = app
+        .sign_in(OFIS)
+        .await
+        .get(&format!("/messages/{spam}"))
+        .await;
+    assert_eq!(gone.status, 404);
+    app.clock.shift(TimeDelta::days(701));
+    night(&app).await;
+    assert_eq!(left(&app).await, [0, 0, 0]);
+}
+
+/// The header fields of every mail in the outbox.
+fn heads(app: &TestApp) -> Vec<String> {
+    let folder = app.folder.path().join("outbox");
+    let files = std::fs::read_dir(folder).unwrap();
+    let head = |file: std::io::Result<std::fs::DirEntry>| {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        text.split("\r\n\r\n").next().unwrap().to_owned()
+    };
+    files.map(head).collect()
+}
+
+#[tokio::test]
+async fn the_office_answers_to_whoever_wrote_and_they_to_the_address_that_is_set() {
+    let app = TestApp::with(&[("CONTACT_TO", "merhaba@prosektor.test")]).await;
+    let ofis = signed_in(&app).await;
+    let (_, url) = written(&app, "Fiyat öğrenmek istiyorum.").await;
+    app.run_jobs().await;
+    let told = heads(&app);
+    assert_eq!(told.len(), 1, "the address alone is told: {told:?}");
+    assert!(
+        told[0].contains("To: <merhaba@prosektor.test>"),
+        "{}",
+        told[0]
+    );
+    let writer = FIELDS[1].1;
+    assert!(
+        told[0].contains(&format!("Reply-To: <{writer}>")),
+        "{}",
+        told[0]
+    );
+    let form = ofis
+        .get(&url)
+        .await
+        .form(&format!("form[action='{url}/reply']"));
+    let sent = ofis.submit(&form.set("body", "Yarın ararız.")).await;
+    assert_eq!(sent.status, 303);
+    app.run_jobs().await;
+    let answers: Vec<String> = heads(&app)
+        .into_iter()
+        .filter(|head| head.contains("Reply-To: <merhaba@prosektor.test>"))
+        .collect();
+    assert_eq!(answers.len(), 1);
+    assert!(
+        answers[0].contains(&format!("<{writer}>")),
+        "{}",
+        answers[0]
+    );
 }

@@ -179,7 +179,7 @@ fn show_post(cx: Cx) -> Result<Page> {
         .feeds("İSG".into(), "/tr/blog/category/isg");
     Ok(Page::new(render::public_page(
         &cx,
-        "public/home.html",
+        "contact/thanks.html",
         &Shown { seo },
     )?)
     .lang(cx.lang))
@@ -190,7 +190,7 @@ fn show_search(cx: Cx) -> Result<Page> {
     let seo = Seo::of(&cx, "Arama", "Bulunanlar")?.not_indexed();
     Ok(Page::new(render::public_page(
         &cx,
-        "public/home.html",
+        "contact/thanks.html",
         &Shown { seo },
     )?)
     .lang(cx.lang))

@@ -16,6 +16,7 @@ use prosektorweb::{
         messages::model::State as MessageState,
         services::model::{Cycle, Kind as ServiceKind, Outcome, Status as ServiceStatus},
         sessions,
+        site_pages::Kind as PageKind,
         users::model::State as UserState,
     },
     platform::{jobs, mail::Trouble},
@@ -127,7 +128,6 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         "status",
     ];
     let columns = [company.as_slice(), &["created-at"]].concat();
-    let home = ["find", "next", "history", "anywhere"];
     // The list can be narrowed to all that renew, too.
     let cycles = [words(Cycle::ALL), words(&["recurring"])].concat();
     vec![
@@ -161,8 +161,6 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("danger-class-", "", words(DangerClass::ALL)),
         ("error-", "-text", words(&statuses)),
         ("error-", "-title", words(&statuses)),
-        ("home-", "-text", words(&home)),
-        ("home-", "-title", words(&home)),
         ("job-none-text-", "", words(jobs::State::ALL)),
         ("job-state-", "", words(jobs::State::ALL)),
         ("language-", "", words(Lang::ALL)),
@@ -187,6 +185,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
                 "audit",
             ]),
         ),
+        ("page-kind-", "", words(PageKind::ALL)),
         ("permission-", "", words(Permission::ALL)),
         ("role-", "", words(Role::ALL)),
         ("sessions-done-", "", words(&sessions::DONE)),
@@ -264,6 +263,20 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
                 "body",
             ]),
         ),
+        (
+            "page-",
+            "",
+            words(&[
+                "title",
+                "lead",
+                "body",
+                "meta-title",
+                "meta-description",
+                "page",
+                "revision",
+                "restored",
+            ]),
+        ),
         ("tag-", "", words(&["name", "slug"])),
         ("revision-", "", words(&["body", "cover"])),
         ("import-outcome-", "", words(&OUTCOMES)),
@@ -274,7 +287,7 @@ fn families() -> Vec<(&'static str, &'static str, Vec<String>)> {
 /// Everything that is noted in the audit, as the source names it.
 fn audited() -> Vec<String> {
     let action =
-        Regex::new(r#""((?:account|audit|cache|categories|companies|contacts|images|notes|activities|jobs|mails|messages|posts|role-rules|second-factors|services|session|tags|users)\.[a-z-]+)""#)
+        Regex::new(r#""((?:account|audit|cache|categories|companies|contacts|images|notes|activities|jobs|mails|messages|posts|role-rules|second-factors|services|session|site-pages|tags|users)\.[a-z-]+)""#)
             .unwrap();
     let mut found = BTreeSet::new();
     // Kinds of jobs look the same, and are no entries.
@@ -447,6 +460,7 @@ fn every_way_to_put_a_key_together_is_known_here() {
             "image-",
             "post-",
             "tag-",
+            "page-",
         ]
         .map(|noun| (noun.to_owned(), String::new())),
     );

@@ -29,6 +29,7 @@ pub mod revisions;
 pub mod second_factor;
 pub mod services;
 pub mod sessions;
+pub mod site_pages;
 pub mod sitemap;
 pub mod tags;
 pub mod users;

@@ -23,6 +23,8 @@ struct ErrorView {
     /// Where seconds are no way to say it.
     retry_minutes: Option<u64>,
     home: &'static str,
+    /// What can be asked for once more, on a page for everybody.
+    retry: String,
 }
 
 const RETRY_AFTER_SECONDS: u64 = 5;
@@ -59,8 +61,14 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
             .filter(|seconds| *seconds > 90)
             .map(|seconds| seconds.div_ceil(60)),
         home: cx.user.as_ref().map_or("/", |user| user.role.home()),
+        retry: cx.path_and_query().to_owned(),
     };
-    let page = Render::page("errors/show.html", &view)
+    let name = if cx.is_public {
+        "errors/public.html"
+    } else {
+        "errors/show.html"
+    };
+    let page = Render::page(name, &view)
         .fragment("errors/_error.html")
         .status(status);
     let mut response = render::draw(cx, page).unwrap_or_else(|failure| {

@@ -432,7 +432,7 @@ impl<'a> Chrome<'a> {
 }
 
 /// The places of the office, in the order of the rail: key, URL, letter after `g`, and what one must be allowed to do.
-const PLACES: [(&str, &str, &str, Permission); 12] = [
+const PLACES: [(&str, &str, &str, Permission); 13] = [
     ("dashboard", "/dashboard", "d", Permission::DashboardRead),
     ("companies", "/companies", "c", Permission::CompaniesRead),
     ("services", "/services", "s", Permission::ServicesRead),
@@ -440,6 +440,7 @@ const PLACES: [(&str, &str, &str, Permission); 12] = [
     ("posts", "/posts", "p", Permission::BlogRead),
     ("images", "/images", "i", Permission::BlogRead),
     ("messages", "/messages", "m", Permission::MessagesManage),
+    ("site-pages", "/site-pages", "w", Permission::BlogRead),
     ("trash", "/trash", "t", Permission::CompaniesTrash),
     ("jobs", "/jobs", "j", Permission::JobsManage),
     ("users", "/users", "u", Permission::UsersManage),

@@ -101,6 +101,8 @@ impl Records {
             .replace(":token", "no-such-token")
             .replace(":file", "app.css")
             .replace(":part", "1.xml")
+            .replace(":page", "about-tr")
+            .replace(":number", "0")
             .replace(":slug", slug_of(path))
     }
 }

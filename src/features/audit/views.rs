@@ -50,6 +50,7 @@ fn noun(record: &str) -> &str {
         "messages" => "message",
         "services" => "service",
         "posts" => "post",
+        "site-pages" => "page",
         "categories" => "category",
         "images" => "image",
         "tags" => "tag",

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use minijinja::context;
 
-use super::{form::Draft, queries};
+use super::{
+    form::Draft,
+    queries::{self, Reader},
+};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -12,7 +15,7 @@ use crate::{
     types::{Email, Id, Lang, Phone},
 };
 
-/// One mail to each, in the language of whoever gets it.
+/// One mail to each, in the language of whoever gets it, or to `CONTACT_TO` alone. It is answered to whoever wrote.
 pub async fn tell_office(
     app: &App,
     tx: &mut Tx,
@@ -20,7 +23,15 @@ pub async fn tell_office(
     id: Id<ContactMessage>,
     draft: &Draft,
 ) -> Result<()> {
-    for reader in queries::office(tx).await? {
+    let readers = match &app.config.contact_to {
+        Some(address) => vec![Reader {
+            name: String::new(),
+            email: address.as_str().to_owned(),
+            locale: None,
+        }],
+        None => queries::office(tx).await?,
+    };
+    for reader in readers {
         let to = Email::parse(&reader.email).map_err(Error::internal)?;
         let letter = mails::Letter {
             to: &to,
@@ -40,7 +51,7 @@ pub async fn tell_office(
                 href => format!("/messages/{id}"),
             },
         };
-        mails::queue(app, tx, now, letter).await?;
+        mails::queue_answerable(app, tx, now, letter, Some(&draft.email)).await?;
     }
     Ok(())
 }

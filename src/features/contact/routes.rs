@@ -33,8 +33,8 @@ pub fn routes() -> Table {
 }
 
 #[handler]
-fn new(cx: Cx) -> Render {
-    form_page(&cx, &ContactForm::default(), Errors::default())
+async fn new(cx: Cx) -> Result<Render> {
+    form_page(&cx, &ContactForm::default(), Errors::default()).await
 }
 
 /// Only what could be kept counts against the limit, so that mending a form costs nothing.
@@ -42,7 +42,7 @@ fn new(cx: Cx) -> Render {
 async fn create(cx: Cx, Form(form): Form<ContactForm>) -> Result<Render> {
     let draft = match form.check() {
         Ok(draft) => draft,
-        Err(errors) => return Ok(form_page(&cx, &form, errors).status(UNPROCESSABLE)),
+        Err(errors) => return Ok(form_page(&cx, &form, errors).await?.status(UNPROCESSABLE)),
     };
     rate_limit::count(&cx, Counting::As(Tier::Contact)).await?;
     actions::receive(&cx, &draft).await?;
@@ -58,13 +58,7 @@ fn thanks(cx: Cx) -> Result<Page> {
     Ok(Page::new(html).lang(cx.lang))
 }
 
-fn form_page(cx: &Cx, form: &ContactForm, errors: Errors) -> Render {
-    let view = Show {
-        form: form.view().errors(errors),
-        action: match cx.lang {
-            Lang::En => "/contact",
-            Lang::Tr => "/tr/contact",
-        },
-    };
-    Render::page("contact/show.html", &view)
+async fn form_page(cx: &Cx, form: &ContactForm, errors: Errors) -> Result<Render> {
+    let view = Show::load(cx, form, errors).await?;
+    Ok(Render::page("contact/show.html", &view))
 }

@@ -1,10 +1,14 @@
-//! URL × verb, then the handlers.
+//! URL × verb, then the handler.
 
 use poem::handler;
+use serde::Serialize;
 
 use crate::{
     error::Result,
-    platform::i18n::Message,
+    features::site_pages::{
+        Kind,
+        shown::{self, Shown},
+    },
     web::{
         cx::Cx,
         public::Page,
@@ -21,18 +25,23 @@ pub fn routes() -> Table {
         .at("/tr", [page(&[], show)])
 }
 
-#[derive(serde::Serialize)]
-struct HomeView {
+#[derive(Serialize)]
+struct HomeView<'a> {
     seo: Seo,
+    page: &'a Shown,
+    contact_href: String,
+    services_href: String,
 }
 
 #[handler]
-fn show(cx: Cx) -> Result<Page> {
-    let word = |key| cx.app.translations.message(cx.lang, &Message::new(key));
-    let seo = Seo::of(&cx, word("home-title")?, word("home-description")?)?;
+async fn show(cx: Cx) -> Result<Page> {
+    let shown = shown::page(&cx.app, Kind::Home, cx.lang).await?;
     let view = HomeView {
-        seo: seo.organization().web_site(),
+        seo: shown.seo(&cx)?.organization().web_site(),
+        page: &shown,
+        contact_href: Kind::Contact.path(cx.lang),
+        services_href: Kind::WhatWeDo.path(cx.lang),
     };
     let html = render::public_page(&cx, "public/home.html", &view)?;
-    Ok(Page::new(html).lang(cx.lang))
+    Ok(shown.page(html, cx.lang))
 }

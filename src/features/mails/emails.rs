@@ -53,6 +53,17 @@ pub async fn queue(
     now: DateTime<Utc>,
     letter: Letter<'_>,
 ) -> Result<Id<Mail>> {
+    queue_answerable(app, tx, now, letter, None).await
+}
+
+/// The same for a letter that is answered to somebody else than its sender.
+pub async fn queue_answerable(
+    app: &App,
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    letter: Letter<'_>,
+    reply_to: Option<&Email>,
+) -> Result<Id<Mail>> {
     let lang = letter.lang;
     let subject = app.translations.message(lang, &letter.subject)?;
     let unsubscribe = letter
@@ -98,6 +109,7 @@ pub async fn queue(
         attempts: 0,
         sent_at: None,
         resent_of: None,
+        reply_to: reply_to.map(|address| address.as_str().to_owned()),
         created_at: now,
     };
     if let Some(link) = letter.link {

@@ -120,12 +120,17 @@ async fn send(app: &App, mail: &Mail) -> std::result::Result<String, Refused> {
             "its address is none".into(),
         ))
     })?;
+    let reply_to = mail
+        .reply_to
+        .as_deref()
+        .and_then(|address| Email::parse(address).ok());
     let envelope = Envelope {
         id: mail.id.uuid(),
         at: mail.created_at,
         lang: mail.lang,
         to: &to,
         to_name: mail.to_name.as_deref(),
+        reply_to: reply_to.as_ref(),
         subject: &mail.subject,
         text: &mail.text,
         html: &mail.html,

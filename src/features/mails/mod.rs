@@ -9,7 +9,7 @@ pub mod queries;
 mod routes;
 pub mod views;
 
-pub use emails::{Letter, is_on, queue};
+pub use emails::{Letter, is_on, queue, queue_answerable};
 pub use model::Mail;
 pub use routes::routes;
 pub use views::of_record;

@@ -40,6 +40,8 @@ pub struct Mail {
     pub attempts: i64,
     pub sent_at: Option<DateTime<Utc>>,
     pub resent_of: Option<Uuid>,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Option<String>,
     pub created_at: DateTime<Utc>,
 }
 

@@ -13,7 +13,8 @@ use crate::{
 };
 
 const COLUMNS: &str = "id, company_id, record, record_id, to_name, to_address, lang, subject, text, html, unsubscribe, \
-                       state, error, attempts, sent_at, resent_of, created_at";
+                       state, error, attempts, sent_at, resent_of, created_at, \
+                       (select r.address from mail_reply_tos r where r.mail_id = mails.id) as reply_to";
 const LISTED: &str = "id, company_id, to_name, to_address, subject, state, error, attempts, sent_at, resent_of, created_at";
 
 pub async fn insert(tx: &mut Tx, mail: &Mail) -> Result<()> {
@@ -36,6 +37,25 @@ pub async fn insert(tx: &mut Tx, mail: &Mail) -> Result<()> {
         mail.resent_of,
         mail.created_at,
         mail.created_at,
+    ))
+    .await?;
+    if let Some(address) = &mail.reply_to {
+        tx.execute(sql!(
+            "insert into mail_reply_tos (mail_id, address) values (?, ?)",
+            mail.id,
+            address.as_str(),
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
+/// Every mail about a record that is to be forgotten. What a job still wants to deliver is no longer there for it.
+pub async fn forget(tx: &mut Tx, noun: &str, id: Uuid) -> Result<()> {
+    tx.execute(sql!(
+        "delete from mails where record_id = ? and record = ?",
+        id,
+        noun
     ))
     .await?;
     Ok(())

@@ -12,7 +12,7 @@ use crate::{
     types::Email,
 };
 
-/// Comes from the office's own address, so that an answer to it goes there.
+/// An answer to it goes to `CONTACT_TO`, or to the office's own address that it comes from.
 pub async fn reply(
     app: &App,
     tx: &mut Tx,
@@ -37,6 +37,7 @@ pub async fn reply(
             at => message.created_at.to_rfc3339(),
         },
     };
-    mails::queue(app, tx, now, letter).await?;
+    let reply_to = app.config.contact_to.as_ref();
+    mails::queue_answerable(app, tx, now, letter, reply_to).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 pub mod actions;
 mod emails;
 pub mod form;
+pub mod jobs;
 pub mod model;
 pub mod queries;
 mod routes;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::model::{ContactMessage, NewReply, Reply, State};
 use crate::{
     error::Result,
+    features::mails,
     platform::db::{Conn, Sql, Tx},
     sql,
     types::Id,
@@ -101,10 +102,42 @@ pub async fn erase(tx: &mut Tx, id: Id<ContactMessage>, version: i64) -> Result<
         version
     ))
     .await?;
-    tx.execute(sql!(
-        "delete from mails where record = 'messages' and record_id = ?",
-        id
-    ))
-    .await?;
-    Ok(())
+    mails::queries::forget(tx, "messages", id.uuid()).await
+}
+
+/// Before when a message is deleted by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Past {
+    pub spam: DateTime<Utc>,
+    pub any: DateTime<Utc>,
+}
+
+pub async fn outdated(conn: &mut Conn, past: Past, limit: i64) -> Result<Vec<Id<ContactMessage>>> {
+    let found: Vec<(Id<ContactMessage>,)> = conn
+        .fetch_all(sql!(
+            "select id from contact_messages where (state = ? and updated_at < ?) or created_at < ? order by id limit ?",
+            State::Spam,
+            past.spam,
+            past.any,
+            limit,
+        ))
+        .await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// With its replies and all mails about it, unless somebody has taken it out of the spam meanwhile.
+pub async fn delete_outdated(tx: &mut Tx, id: Id<ContactMessage>, past: Past) -> Result<u64> {
+    let deleted = tx
+        .execute(sql!(
+            "delete from contact_messages where id = ? and ((state = ? and updated_at < ?) or created_at < ?)",
+            id,
+            State::Spam,
+            past.spam,
+            past.any,
+        ))
+        .await?;
+    if deleted > 0 {
+        mails::queries::forget(tx, "messages", id.uuid()).await?;
+    }
+    Ok(deleted)
 }

@@ -29,6 +29,9 @@ pub(super) fn message(from: &Email, host: &str, mail: &Envelope<'_>) -> Result<V
         .header("Content-Language", Raw::new(mail.lang.code()))
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .header("X-Auto-Response-Suppress", Raw::new("All"));
+    if let Some(address) = mail.reply_to {
+        message = message.reply_to(Address::new_address(None::<String>, address.as_str()));
+    }
     if let Some(url) = mail.unsubscribe {
         let url = link(url).ok_or_else(|| Refused::never("its unsubscribe link is no URL"))?;
         message = message.header("List-Unsubscribe", Raw::new(format!("<{url}>")));
@@ -93,6 +96,7 @@ mod tests {
                 lang: Lang::Tr,
                 to: &Email::parse("cem@acme.test").unwrap(),
                 to_name,
+                reply_to: Some(&Email::parse("deniz@example.test").unwrap()),
                 subject,
                 text,
                 html: &format!("<p>{text}</p>\n"),

@@ -63,6 +63,8 @@ pub struct Envelope<'a> {
     pub lang: Lang,
     pub to: &'a Email,
     pub to_name: Option<&'a str>,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Option<&'a Email>,
     pub subject: &'a str,
     pub text: &'a str,
     pub html: &'a str,

@@ -179,20 +179,7 @@ help-shortcuts-on = Turn shortcuts on
 
 ## Home page
 
-home-title = Web, hosting and client care for OSGBs
 home-description = ProSektorWeb keeps web sites, hosting, SEO and the client records of occupational health and safety firms in one place.
-home-lead = Every client of your safety firm, in one calm place.
-home-text = ProSektorWeb builds and runs the web sites of OSGBs and keeps what surrounds them: companies, people, notes and what is due next. Your office sees it, your clients see their own part.
-home-sign-in = Sign in
 home-picture-alt = The company list: names with their status, danger class and the date of the last change, filters above, a rail with four places at the left.
 home-picture-caption = The company list, as the office sees it all day.
-home-what-title = What it does
-home-find-title = Find it at once
-home-find-text = Type a few letters: diyarbakir finds Diyarbakır. Filters, sorting and the page you are on stay in the address, so a link shows a colleague the same list.
-home-next-title = Know what is next
-home-next-text = Calls, visits and reminders have a date and an owner. The dashboard shows what is late and what is coming, and every figure leads to its records.
-home-history-title = See who changed what
-home-history-text = Each change is kept with its name and time, field by field. What goes to the trash comes back whole.
-home-anywhere-title = Works where you are
-home-anywhere-text = On an old phone at a site or a wide screen in the office, in Turkish and English, by keyboard, and on a weak line.
 home-foot = ProSektorWeb · web sites, hosting, SEO and maintenance for occupational health and safety firms in Türkiye.

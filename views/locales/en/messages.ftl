@@ -5,9 +5,6 @@ permission-messages-manage = Read, answer and erase messages of the contact form
 
 ## The form
 
-contact-page-title = Contact
-contact-page-description = Write to ProSektorWeb: web sites, hosting and SEO for occupational health and safety firms.
-contact-page-lead = Tell us what you need. We answer by e-mail, usually within one working day.
 contact-page-name = Your name
 contact-page-email = E-mail
 contact-page-email-hint = Our answer goes there.

@@ -179,20 +179,7 @@ help-shortcuts-on = Kısayolları aç
 
 ## Ana sayfa
 
-home-title = OSGB’ler için web, barındırma ve müşteri takibi
 home-description = ProSektorWeb, ortak sağlık ve güvenlik birimlerinin web sitelerini, barındırmasını, SEO işlerini ve müşteri kayıtlarını tek yerde tutar.
-home-lead = OSGB’nizin bütün müşterileri tek ve sakin bir yerde.
-home-text = ProSektorWeb, OSGB’lerin web sitelerini kurar, yürütür ve çevresindeki her şeyi tutar: firmalar, kişiler, notlar ve sıradaki işler. Ofisiniz hepsini, müşterileriniz kendi bölümünü görür.
-home-sign-in = Giriş yap
 home-picture-alt = Firma listesi: adların yanında durum, tehlike sınıfı ve son değişiklik tarihi; üstte filtreler, solda dört bölümlü menü.
 home-picture-caption = Ofisin gün boyu baktığı firma listesi.
-home-what-title = Ne işe yarar
-home-find-title = Aradığınızı hemen bulun
-home-find-text = Birkaç harf yazın: diyarbakir yazınca Diyarbakır da gelir. Filtreler, sıralama ve bulunduğunuz sayfa adreste kalır; bağlantıyı gönderdiğiniz kişi aynı listeyi görür.
-home-next-title = Sıradaki işi bilin
-home-next-text = Aramaların, ziyaretlerin ve hatırlatmaların bir tarihi ve bir sahibi vardır. Genel bakış geciken ve yaklaşan işleri gösterir; her sayı kendi kayıtlarına götürür.
-home-history-title = Kim neyi değiştirmiş, görün
-home-history-text = Her değişiklik kişisi ve saatiyle, alan alan saklanır. Çöp kutusuna giden kayıt eksiksiz geri gelir.
-home-anywhere-title = Bulunduğunuz yerde çalışır
-home-anywhere-text = Sahada eski bir telefonda, ofiste geniş ekranda; Türkçe ve İngilizce, klavyeyle ve zayıf bağlantıda.
 home-foot = ProSektorWeb · Türkiye’deki ortak sağlık ve güvenlik birimleri için web sitesi, barındırma, SEO ve bakım.

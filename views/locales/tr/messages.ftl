@@ -5,9 +5,6 @@ permission-messages-manage = İletişim formu mesajlarını okuma, yanıtlama ve
 
 ## Form
 
-contact-page-title = İletişim
-contact-page-description = ProSektorWeb’e yazın: iş sağlığı ve güvenliği firmaları için web sitesi, barındırma ve SEO.
-contact-page-lead = Neye ihtiyacınız olduğunu yazın. Genellikle bir iş günü içinde e-postayla yanıtlarız.
 contact-page-name = Adınız soyadınız
 contact-page-email = E-posta
 contact-page-email-hint = Yanıtımız bu adrese gelir.

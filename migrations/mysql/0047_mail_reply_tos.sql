@@ -1,0 +1,7 @@
+-- Where answers to a mail go, if not to its sender.
+CREATE TABLE IF NOT EXISTS mail_reply_tos (
+    mail_id BINARY(16) NOT NULL,
+    address VARCHAR(254) NOT NULL,
+    PRIMARY KEY (mail_id),
+    CONSTRAINT mail_reply_tos_mail FOREIGN KEY (mail_id) REFERENCES mails (id) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -1,0 +1,82 @@
+//! What readers see of the pages about the firm, through the cache.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    model::{Kind, Text, brought},
+    queries,
+};
+use crate::{
+    app::App,
+    cache::SITE_PAGE,
+    error::Result,
+    features::posts::change::drawing,
+    platform::{
+        cache::{Key, Whose},
+        markdown,
+    },
+    types::Lang,
+    web::{cx::Cx, public::Page, seo::Seo},
+};
+
+/// What the page says, its body drawn and cleaned.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shown {
+    pub title: String,
+    pub lead: String,
+    pub html: String,
+    pub headline: String,
+    pub description: String,
+    /// `None` for what the product brings along.
+    pub changed_at: Option<DateTime<Utc>>,
+}
+
+impl Shown {
+    fn new(app: &App, text: &Text, changed_at: Option<DateTime<Utc>>) -> Self {
+        Self {
+            title: text.title.clone(),
+            lead: text.lead.clone(),
+            // What was saved could be drawn then.
+            html: markdown::render(&text.body, &drawing(app))
+                .unwrap_or_default()
+                .html,
+            headline: text.headline().to_owned(),
+            description: text.description().to_owned(),
+            changed_at,
+        }
+    }
+
+    pub fn seo(&self, cx: &Cx) -> Result<Seo> {
+        Seo::of(cx, &self.headline, &self.description)
+    }
+
+    /// The page with what caches must know of it.
+    #[must_use]
+    pub fn page(&self, html: String, lang: Lang) -> Page {
+        let page = Page::new(html).lang(lang).tags([SITE_PAGE.name()]);
+        match self.changed_at {
+            Some(at) => page.changed_at(at),
+            None => page,
+        }
+    }
+}
+
+pub async fn page(app: &App, kind: Kind, lang: Lang) -> Result<Arc<Shown>> {
+    let key = Key::new(&SITE_PAGE, Whose::Public)
+        .lang(lang)
+        .part(kind.as_str());
+    let own = app.clone();
+    app.cache
+        .get_or_set(&key, &SITE_PAGE, move || async move {
+            let mut conn = own.db.read().await?;
+            let known = queries::find(&mut conn, kind, lang).await?;
+            Ok(match known {
+                Some(page) => Shown::new(&own, &page.text, Some(page.updated_at)),
+                None => Shown::new(&own, &brought(kind, lang), None),
+            })
+        })
+        .await
+}
