@@ -248,17 +248,7 @@ async fn adas_place(app: &TestApp, path: &str) -> (Client, String, Reply) {
         _ if path.starts_with("/posts/") && !path.ends_with("}/restore") => {
             posts_place(&ada, path, &url).await
         }
-        // A page that somebody has saved, and the revision before that.
-        "/site-pages/:page/restore" => {
-            let page = records.fill("/site-pages/:page");
-            let form = ada
-                .get(&page)
-                .await
-                .form("#editor")
-                .set("title", "Yeni başlık");
-            ada.submit(&form).await;
-            ada.get(&format!("{page}/revisions/0")).await
-        }
+        "/site-pages/:page/restore" => first_text(&ada, &records.fill("/site-pages/:page")).await,
         // The message after the trash offers it.
         _ if path.ends_with("/restore") => {
             let trash = url.replace("/restore", "/trash");
@@ -271,6 +261,17 @@ async fn adas_place(app: &TestApp, path: &str) -> (Client, String, Reply) {
         _ => find(&ada, &url).await,
     };
     (ada, url, page)
+}
+
+/// What `page` said before somebody saved it.
+async fn first_text(ada: &Client, page: &str) -> Reply {
+    let form = ada
+        .get(page)
+        .await
+        .form("#editor")
+        .set("title", "Yeni başlık");
+    ada.submit(&form).await;
+    ada.get(&format!("{page}/revisions/0")).await
 }
 
 /// The page of a form about posts, where it stands on another one or something has to be there first.

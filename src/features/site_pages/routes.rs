@@ -101,7 +101,7 @@ async fn save(cx: Cx, Path(name): Path<String>, Form(form): Form<PageForm>) -> R
 
 /// The editor with what was typed beside it as readers would see it; htmx takes the preview out of it.
 #[handler]
-async fn preview(cx: Cx, Path(name): Path<String>, Form(form): Form<PageForm>) -> Result<Render> {
+fn preview(cx: Cx, Path(name): Path<String>, Form(form): Form<PageForm>) -> Result<Render> {
     let view = Edit::new(&cx, place(&name)?, &form);
     Ok(Render::page("site_pages/edit.html", &view).fragment("site_pages/_preview.html"))
 }
