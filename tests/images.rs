@@ -590,6 +590,16 @@ async fn the_trash_says_which_posts_show_an_image() {
             .count("#uses-title ~ ul li"),
         2
     );
+    // A page about the firm shows it in all its sizes, and is named too.
+    let form = client.get("/site-pages/about-en").await.form("#editor");
+    let body = format!("## Us\n\n![A desk]({src})");
+    assert_eq!(client.submit(&form.set("body", &body)).await.status, 303);
+    let about = client.get("/about").await;
+    assert_eq!(about.count("main img[width][height][loading=lazy]"), 1);
+    let links = client.get(&format!("/images/{id}")).await;
+    let links = links.attrs("#uses-title ~ ul a", "href");
+    assert_eq!(links.len(), 3);
+    assert!(links.contains(&"/site-pages/about-en".to_owned()));
     // What is somebody's cover stays, however long it has been in the trash.
     client.submit(&page.form(".confirm form")).await;
     app.clock.shift(TimeDelta::days(31));

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
+    cache::BLOG,
     error::{Error, Result},
     features::{
         companies::model::changes,
@@ -24,6 +25,7 @@ use crate::{
     types::{Email, Id, Lang},
     web::{
         cx::Cx,
+        public,
         session::{self, User},
     },
 };
@@ -40,6 +42,9 @@ pub async fn update(cx: &Cx, version: i64, draft: &Draft) -> Result<()> {
     let mut tx = cx.begin().await?;
     let person = queries::find_to_change(&mut tx, cx.user()?.id).await?;
     queries::update(&mut tx, person.id, version, draft, now).await?;
+    if person.name != draft.name {
+        public::changed(&cx.app, &mut tx, [BLOG]).await?;
+    }
     let changes = changes(&person.fields(), &draft.fields());
     note(
         &mut tx,

@@ -22,7 +22,7 @@ use crate::{
 pub struct Show {
     seo: Seo,
     /// What stands above the form.
-    page: Arc<Shown>,
+    page: Shown,
     form: FormView,
     /// The page's own URL, in its language.
     action: String,
@@ -34,7 +34,7 @@ impl Show {
         let page = shown::page(&cx.app, Kind::Contact, cx.lang).await?;
         Ok(Self {
             seo: page.seo(cx)?.organization(),
-            page,
+            page: Arc::unwrap_or_clone(page),
             form: form.view().errors(errors),
             action: Kind::Contact.path(cx.lang),
             privacy_href: Kind::Privacy.path(cx.lang),

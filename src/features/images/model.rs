@@ -185,10 +185,11 @@ fn is_hidden(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// A post that shows an image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+/// A post or a page about the firm that shows an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Use {
-    pub id: uuid::Uuid,
+    /// Where the office writes it.
+    pub href: String,
     pub title: String,
     pub lang: Lang,
 }

@@ -23,7 +23,7 @@ use crate::{
 /// Counted exactly up to here; more is `1,000+`.
 const FEW: i64 = 1000;
 
-/// Posts that are named where an image is used.
+/// Posts that are named where an image is used; there are few pages about the firm.
 const MOST_USES: i64 = 50;
 
 const IMAGE: &str = "select i.id, i.hash, i.name, i.alt_en, i.alt_tr, i.width, i.height, i.format, i.state, i.reason, i.uploaded_by,
@@ -168,18 +168,39 @@ fn listing(rows: Vec<Image>, total: i64, cursor: Option<&Cursor>, more: bool) ->
 
 /// Live posts that have it as their cover or show one of its variants in their text.
 pub async fn uses(conn: &mut Conn, id: Id<Image>) -> Result<Vec<Use>> {
-    let variants = variants(conn, &[id]).await?;
-    let mut sql = sql!(
+    let hashes: Vec<String> = variants(conn, &[id])
+        .await?
+        .into_iter()
+        .map(|variant| variant.hash.to_string())
+        .collect();
+    let mut posts = sql!(
         "select p.id, p.title, p.lang from posts p where p.live = 1 and (p.cover_id = ?",
         id
     );
-    for variant in variants {
-        sql.push(" or instr(p.body, ?) > 0")
-            .bind(variant.hash.to_string());
+    for hash in &hashes {
+        posts.push(" or instr(p.body, ?) > 0").bind(hash.as_str());
     }
-    sql.push(") order by p.updated_at desc, p.id limit ?")
+    posts
+        .push(") order by p.updated_at desc, p.id limit ?")
         .bind(MOST_USES);
-    conn.fetch_all(sql).await
+    let posts: Vec<(uuid::Uuid, String, Lang)> = conn.fetch_all(posts).await?;
+    let mut pages = sql!("select s.kind, s.title, s.lang from site_pages s where 1 = 0");
+    for hash in &hashes {
+        pages.push(" or instr(s.body, ?) > 0").bind(hash.as_str());
+    }
+    pages.push(" order by s.kind, s.lang");
+    let pages: Vec<(String, String, Lang)> = conn.fetch_all(pages).await?;
+    let posts = posts.into_iter().map(|(id, title, lang)| Use {
+        href: format!("/posts/{id}"),
+        title,
+        lang,
+    });
+    let pages = pages.into_iter().map(|(kind, title, lang)| Use {
+        href: format!("/site-pages/{kind}-{lang}"),
+        title,
+        lang,
+    });
+    Ok(pages.chain(posts).collect())
 }
 
 /// How many somebody has uploaded since.

@@ -13,9 +13,10 @@ use crate::{
     app::App,
     cache::SITE_PAGE,
     error::Result,
-    features::posts::change::drawing,
+    features::{images, posts::change::drawing},
     platform::{
         cache::{Key, Whose},
+        db::Conn,
         markdown,
     },
     types::Lang,
@@ -35,18 +36,24 @@ pub struct Shown {
 }
 
 impl Shown {
-    fn new(app: &App, text: &Text, changed_at: Option<DateTime<Utc>>) -> Self {
-        Self {
+    /// Its images come in all their sizes.
+    async fn load(
+        app: &App,
+        conn: &mut Conn,
+        lang: Lang,
+        text: &Text,
+        changed_at: Option<DateTime<Utc>>,
+    ) -> Result<Self> {
+        // What was saved could be drawn then.
+        let drawn = markdown::render(&text.body, &drawing(app)).unwrap_or_default();
+        Ok(Self {
             title: text.title.clone(),
             lead: text.lead.clone(),
-            // What was saved could be drawn then.
-            html: markdown::render(&text.body, &drawing(app))
-                .unwrap_or_default()
-                .html,
+            html: images::queries::expand(conn, lang, &drawn.html).await?,
             headline: text.headline().to_owned(),
             description: text.description().to_owned(),
             changed_at,
-        }
+        })
     }
 
     pub fn seo(&self, cx: &Cx) -> Result<Seo> {
@@ -73,10 +80,11 @@ pub async fn page(app: &App, kind: Kind, lang: Lang) -> Result<Arc<Shown>> {
         .get_or_set(&key, &SITE_PAGE, move || async move {
             let mut conn = own.db.read().await?;
             let known = queries::find(&mut conn, kind, lang).await?;
-            Ok(match known {
-                Some(page) => Shown::new(&own, &page.text, Some(page.updated_at)),
-                None => Shown::new(&own, &brought(kind, lang), None),
-            })
+            let (text, changed_at) = match known {
+                Some(page) => (page.text, Some(page.updated_at)),
+                None => (brought(kind, lang), None),
+            };
+            Shown::load(&own, &mut conn, lang, &text, changed_at).await
         })
         .await
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
+    cache::BLOG,
     error::{Error, Result},
     features::{
         companies::{
@@ -32,7 +33,7 @@ use crate::{
         cx::Cx,
         extract::form_key,
         form::Errors,
-        idempotency,
+        idempotency, public,
         session::{self, User},
     },
 };
@@ -332,6 +333,9 @@ pub async fn update(cx: &Cx, id: Id<User>, version: i64, draft: &Draft) -> Resul
         return Ok(last_admin());
     }
     queries::update(&mut tx, version, row(id, draft), now).await?;
+    if person.name != draft.name {
+        public::changed(&cx.app, &mut tx, [BLOG]).await?;
+    }
     let company_id = draft.company.as_ref().map(|company| company.id);
     let is_moved = person.email != draft.email.as_str();
     if is_moved || (person.role, person.company_id) != (draft.role, company_id) {
@@ -434,6 +438,7 @@ pub async fn erase(cx: &Cx, id: Id<User>, version: i64) -> Result<Outcome> {
     }
     let (name, email) = erased(id);
     queries::erase(&mut tx, id, version, (&name, &email), now).await?;
+    public::changed(&cx.app, &mut tx, [BLOG]).await?;
     erase_from_audit(cx, &mut tx, now, id).await?;
     let none = Changes::new();
     note(&mut tx, now, &cx.actor(), "users.erase", id, &none).await?;

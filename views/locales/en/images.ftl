@@ -52,13 +52,13 @@ image-markdown = In a text
 image-copy = Copy
 image-copied = Copied
 image-uses = Where it is shown
-image-uses-none = No post shows it.
+image-uses-none = No post and no page shows it.
 image-conflict-title = Somebody else has changed this image meanwhile
 image-conflict-text = This is what it says now. Saving replaces it with what you have typed.
 image-trash-title = Move { $name } to the trash?
 image-trash-used = { $count ->
-    [one] A post shows it and will show its description instead:
-   *[other] { $count } posts show it and will show its description instead:
+    [one] One place shows it and will show its description instead:
+   *[other] { $count } places show it and will show its description instead:
   }
 image-trash-text = It can be restored for 30 days.
 

@@ -52,13 +52,13 @@ image-markdown = Metin içinde
 image-copy = Kopyala
 image-copied = Kopyalandı
 image-uses = Kullanıldığı yerler
-image-uses-none = Hiçbir yazıda kullanılmıyor.
+image-uses-none = Hiçbir yazıda ya da sayfada kullanılmıyor.
 image-conflict-title = Bu görseli bu arada başkası değiştirdi
 image-conflict-text = Şu anda böyle. Kaydederseniz yazdıklarınız bunun yerine geçer.
 image-trash-title = { $name } çöp kutusuna taşınsın mı?
 image-trash-used = { $count ->
-    [one] Bir yazıda kullanılıyor; yerine açıklaması görünecek:
-   *[other] { $count } yazıda kullanılıyor; yerine açıklaması görünecek:
+    [one] Bir yerde kullanılıyor; yerine açıklaması görünecek:
+   *[other] { $count } yerde kullanılıyor; yerine açıklaması görünecek:
   }
 image-trash-text = 30 gün boyunca geri alınabilir.
 
