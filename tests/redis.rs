@@ -259,6 +259,38 @@ async fn tls_is_spoken_to_whom_its_authority_vouches_for() {
     assert!(settings.redis_roots.is_some());
 }
 
+#[tokio::test]
+async fn a_handshake_that_never_ends_is_waited_for_in_the_background_alone() {
+    // Connections are taken, and TLS is never answered.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "rediss://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    let taken = tokio::spawn(async move {
+        let mut lines = Vec::new();
+        let four = tokio::time::sleep(Duration::from_secs(4));
+        tokio::pin!(four);
+        loop {
+            tokio::select! {
+                line = listener.accept() => lines.push(line.unwrap()),
+                () = &mut four => return lines.len(),
+            }
+        }
+    });
+    let redis = Redis::open(&url, None).unwrap();
+    let mut times = Vec::new();
+    while !taken.is_finished() {
+        let begun = Instant::now();
+        assert!(matches!(get(&redis).await, Err(Trouble::Away)));
+        times.push(begun.elapsed());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(times.len() > 100 && middle(times) < Duration::from_millis(1));
+    let tries = taken.await.unwrap();
+    assert!((1..20).contains(&tries), "{tries}");
+}
+
 async fn readiness(client: &Client) -> (u16, String) {
     let reply = client.get("/readyz").await;
     (reply.status, reply.text().to_owned())
