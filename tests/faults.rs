@@ -50,7 +50,17 @@ fn says_that_it_is_unavailable(reply: &Reply, what: &str) {
 
 /// The pages that need no database once somebody has read them.
 async fn public_pages_answer(client: &Client) {
-    for path in ["/", "/tr", "/robots.txt", "/healthz"] {
+    for path in [
+        "/",
+        "/tr",
+        "/tr/about",
+        "/blog",
+        "/tr/blog/hilesiz-seo",
+        "/tr/feed.xml",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/healthz",
+    ] {
         assert_eq!(client.get(path).await.status, 200, "{path}");
     }
     let ready = client.get("/readyz").await;
