@@ -184,6 +184,7 @@ async fn an_answer_goes_to_whoever_wrote_in_their_language_and_once() {
     assert_eq!((lang.as_str(), queued.as_str()), ("tr", "queued"));
     assert!(text.contains("Yarın <ararız>.") && text.contains("> Yeni bir site istiyoruz."));
     assert!(html.contains("Elbette.<br>") && html.contains("&lt;ararız&gt;"));
+    assert!(!text.contains("otomatik") && !html.contains("otomatik"));
     let page = ofis.get(&href).await;
     assert!(page.text().contains("Elbette."));
     assert_eq!(
