@@ -802,7 +802,12 @@ fn entries_of(sql: &mut Sql, is_sqlite: bool, reader: Reader, wanted: &Wanted<'_
 /// The entries where the word weighs most, in the order of the index of the ranking.
 fn best(sql: &mut Sql, is_sqlite: bool, reader: Reader, rarest: &Wanted<'_>) {
     sql.push("(select w.post_id, w.public_at, w.weight from post_words w");
-    force_index(sql, is_sqlite, " force index (post_words_rank)");
+    // Without a word SQLite would rather read all entries of the word and sort them.
+    sql.push(if is_sqlite {
+        " indexed by post_words_rank"
+    } else {
+        " force index (post_words_rank)"
+    });
     sql.push(" where w.lang = ? and w.prefix = ?")
         .bind(reader.lang)
         .bind(rarest.word.chars().take(PREFIX).collect::<String>());
