@@ -107,6 +107,41 @@ async fn the_list_is_walked_page_by_page_and_each_state_has_its_own() {
 }
 
 #[tokio::test]
+async fn a_message_is_found_by_any_of_its_words_in_the_letters_that_were_meant() {
+    let app = TestApp::new().await;
+    let (_, first) = written(&app, "İlkyardım eğitimi soruyorum.").await;
+    app.clock.shift(TimeDelta::milliseconds(2));
+    let (spam, second) = written(&app, "Şirketimize teklif verin.").await;
+    app.execute(sql!(
+        "update contact_messages set state = 'spam' where id = ?",
+        spam
+    ))
+    .await;
+    let ofis = signed_in(&app).await;
+    for (query, found) in [
+        ("q=ILKYARDIM", vec![&first]),
+        ("q=egitim+zeynep", vec![&first]),
+        ("q=zeynep%40kara.test", vec![&first]),
+        ("q=teklif", vec![]),
+        ("state=spam&q=sirket", vec![&second]),
+        ("q=%25", vec![]),
+        ("q=", vec![&first]),
+    ] {
+        let list = ofis.get(&format!("/messages?{query}")).await;
+        assert_eq!(list.status, 200, "{query}");
+        let links = list.attrs("#list tbody a", "href");
+        assert_eq!(links.iter().collect::<Vec<_>>(), found, "{query}");
+        if !found.is_empty() {
+            let file = ofis.submit(&list.form("form[data-download]")).await;
+            assert_eq!(file.text().lines().count(), found.len() + 1, "{query}");
+        }
+    }
+    let list = ofis.get("/messages?q=teklif").await;
+    assert_eq!(list.texts("nav.tabs .count"), ["0", "0", "0", "0", "1"]);
+    assert!(list.one("#list .empty").contains("teklif"));
+}
+
+#[tokio::test]
 async fn a_message_is_shown_with_its_evidence_and_reading_it_changes_nothing() {
     let app = TestApp::new().await;
     let id = records::message(&app).await;

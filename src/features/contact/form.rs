@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     platform::i18n::Message,
-    types::{Email, Phone},
+    types::{Email, Phone, text},
     web::form::{Errors, FormView},
 };
 
@@ -30,6 +30,21 @@ pub struct Draft {
     pub company: Option<String>,
     pub body: String,
     pub is_spam: bool,
+}
+
+impl Draft {
+    /// As the inbox's search compares it.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        let parts = [
+            self.name.as_str(),
+            self.email.as_str(),
+            self.phone.as_ref().map_or("", Phone::as_str),
+            self.company.as_deref().unwrap_or_default(),
+            self.body.as_str(),
+        ];
+        text::words(&parts.join(" ")).join(" ")
+    }
 }
 
 impl ContactForm {

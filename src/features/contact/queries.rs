@@ -64,6 +64,12 @@ pub async fn insert(
         now,
     ))
     .await?;
+    tx.execute(sql!(
+        "insert into contact_searches (message_id, folded) values (?, ?)",
+        id,
+        draft.folded(),
+    ))
+    .await?;
     Ok(())
 }
 

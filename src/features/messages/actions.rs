@@ -6,7 +6,7 @@ use super::{
     emails,
     form::{ReplyForm, href},
     model::{ContactMessage, NewReply, State},
-    queries,
+    queries::{self, Filter},
 };
 use crate::{
     error::Result,
@@ -62,8 +62,12 @@ pub async fn erase(cx: &Cx, id: Id<ContactMessage>, version: i64) -> Result<()> 
 }
 
 /// Notes that someone took the list away as a file.
-pub async fn record_export(cx: &Cx, state: Option<State>) -> Result<()> {
-    let changes = Changes::new().field("state", None, state.map(State::as_str));
+/// What was searched for may be somebody's name, so only that there was a search is noted.
+pub async fn record_export(cx: &Cx, filter: &Filter) -> Result<()> {
+    let searched = (!filter.words.is_empty()).then_some("true");
+    let changes = Changes::new()
+        .field("state", None, filter.state.map(State::as_str))
+        .field("searched", None, searched);
     commit(cx, cx.begin().await?, "messages.export", None, &changes).await
 }
 

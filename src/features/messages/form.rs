@@ -2,10 +2,13 @@
 
 use serde::Deserialize;
 
-use super::model::{ContactMessage, State};
+use super::{
+    model::{ContactMessage, State},
+    queries::Filter,
+};
 use crate::{
     error::{Error, Result},
-    features::companies::form::{choice, cursor},
+    features::companies::form::{choice, cursor, search_words},
     types::{Id, page::Cursor},
     web::form::{Errors, FormView},
 };
@@ -14,12 +17,16 @@ use crate::{
 #[serde(default)]
 pub struct ListQuery {
     pub state: String,
+    pub q: String,
     pub after: String,
 }
 
 impl ListQuery {
-    pub fn state(&self) -> Result<Option<State>> {
-        choice(&self.state, "state", State::parse)
+    pub fn filter(&self) -> Result<Filter> {
+        Ok(Filter {
+            state: choice(&self.state, "state", State::parse)?,
+            words: search_words(&self.q)?,
+        })
     }
 
     pub fn cursor(&self) -> Result<Option<Cursor>> {

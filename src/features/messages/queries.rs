@@ -14,18 +14,36 @@ use crate::{
 const SELECT: &str = "select id, name, email, phone, company, body, consented_at, ip, user_agent, locale, state, version, \
                       created_at from contact_messages where ";
 
-/// The newest first; `before` is the last one seen. Without a state all but spam.
+/// Which messages are listed: those of a state, or all but spam, and of these what has all the folded words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub state: Option<State>,
+    pub words: Vec<String>,
+}
+
+/// There are hundreds of messages rather than thousands, and old ones go: each is looked into.
+fn having(sql: &mut Sql, words: &[String]) {
+    for word in words {
+        sql.push(
+            " and exists (select 1 from contact_searches s where s.message_id = contact_messages.id and instr(s.folded, ?) > 0)",
+        )
+        .bind(word.as_str());
+    }
+}
+
+/// The newest first; `before` is the last one seen.
 pub async fn list(
     conn: &mut Conn,
-    state: Option<State>,
+    filter: &Filter,
     before: Option<Id<ContactMessage>>,
     limit: i64,
 ) -> Result<Vec<ContactMessage>> {
     let mut sql = Sql::new(SELECT);
-    match state {
+    match filter.state {
         Some(state) => sql.push("state = ?").bind(state),
         None => sql.push("state <> ?").bind(State::Spam),
     };
+    having(&mut sql, &filter.words);
     if let Some(before) = before {
         sql.push(" and id < ?").bind(before);
     }
@@ -33,12 +51,12 @@ pub async fn list(
     conn.fetch_all(sql).await
 }
 
-/// How many there are in each state that has any.
-pub async fn counts(conn: &mut Conn) -> Result<Vec<(State, i64)>> {
-    conn.fetch_all(sql!(
-        "select state, count(*) from contact_messages group by state"
-    ))
-    .await
+/// How many have the words, in each state that has any.
+pub async fn counts(conn: &mut Conn, words: &[String]) -> Result<Vec<(State, i64)>> {
+    let mut sql = sql!("select state, count(*) from contact_messages where 1 = 1");
+    having(&mut sql, words);
+    sql.push(" group by state");
+    conn.fetch_all(sql).await
 }
 
 pub async fn find(conn: &mut Conn, id: Id<ContactMessage>) -> Result<ContactMessage> {

@@ -1,12 +1,14 @@
 //! URL × verb × permission, then the handlers in that order.
 
+use std::sync::Arc;
+
 use poem::{Response, handler};
 
 use super::{
     actions,
     form::{ListQuery, ReplyForm, StateForm, href},
     model::{ContactMessage, State},
-    queries,
+    queries::{self, Filter},
     views::{Confirm, Index, Show, csv_head, csv_line},
 };
 use crate::{
@@ -54,16 +56,16 @@ async fn index(cx: Cx, Query(query): Query<ListQuery>) -> Result<Render> {
 /// A file of the rows that the list shows, whichever page the reader is on. POST, because taking it away is recorded.
 #[handler]
 async fn export(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> {
-    let state = query.state()?;
+    let filter = Arc::new(query.filter()?);
     let head = csv_head(&cx)?;
-    actions::record_export(&cx, state).await?;
+    actions::record_export(&cx, &filter).await?;
     Ok(download::file(
         "attachment; filename=\"messages.csv\"",
         head,
         None,
         move |before| {
-            let cx = cx.clone();
-            async move { csv_chunk(&cx, state, before).await }
+            let (cx, filter) = (cx.clone(), Arc::clone(&filter));
+            async move { csv_chunk(&cx, &filter, before).await }
         },
     ))
 }
@@ -146,12 +148,12 @@ async fn page(cx: &Cx, id: Id<ContactMessage>, form: &ReplyForm, errors: Errors)
 /// Some rows as CSV lines, and where the next ones begin.
 async fn csv_chunk(
     cx: &Cx,
-    state: Option<State>,
+    filter: &Filter,
     before: Option<Id<ContactMessage>>,
 ) -> Result<(Vec<u8>, Option<Option<Id<ContactMessage>>>)> {
     const ROWS: i64 = 200;
     let mut conn = cx.read().await?;
-    let messages = queries::list(&mut conn, state, before, ROWS).await?;
+    let messages = queries::list(&mut conn, filter, before, ROWS).await?;
     drop(conn);
     let lines = download::rows(messages.iter().map(csv_line)).map_err(Error::internal)?;
     let is_full = i64::try_from(messages.len()).is_ok_and(|rows| rows == ROWS);

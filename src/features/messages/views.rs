@@ -29,6 +29,7 @@ const GIST: usize = 120;
 pub struct Index {
     tabs: Vec<Tab>,
     state: Option<State>,
+    q: String,
     rows: Vec<Row>,
     page: PageView,
     csv_href: String,
@@ -55,26 +56,28 @@ struct Row {
 
 impl Index {
     pub async fn load(conn: &mut Conn, query: &ListQuery) -> Result<Self> {
-        let (state, from) = (query.state()?, query.cursor()?);
-        let counts = queries::counts(conn).await?;
+        let (filter, from) = (query.filter()?, query.cursor()?);
+        let (state, q) = (filter.state, query.q.trim());
+        let counts = queries::counts(conn, &filter.words).await?;
         let before = from.as_ref().map(|cursor| Id::from_uuid(cursor.id));
-        let mut messages = queries::list(conn, state, before, PER_PAGE + 1).await?;
+        let mut messages = queries::list(conn, &filter, before, PER_PAGE + 1).await?;
         let tabs: Vec<Tab> = std::iter::once(None)
             .chain(State::ALL.iter().copied().map(Some))
             .map(|tab| Tab {
                 state: tab,
-                href: list_href("/messages", tab, ""),
+                href: list_href("/messages", tab, q, ""),
                 count: count(&counts, tab),
                 current: tab == state,
             })
             .collect();
-        let page = page(state, &mut messages, from, count(&counts, state));
+        let page = page((state, q), &mut messages, from, count(&counts, state));
         Ok(Self {
             tabs,
             rows: messages.into_iter().map(Row::from).collect(),
             page,
-            csv_href: list_href("/messages/export", state, ""),
+            csv_href: list_href("/messages/export", state, q, ""),
             state,
+            q: q.to_owned(),
         })
     }
 }
@@ -88,13 +91,15 @@ fn count(counts: &[(State, i64)], tab: Option<State>) -> i64 {
         .sum()
 }
 
-fn list_href(path: &str, state: Option<State>, after: &str) -> String {
+fn list_href(path: &str, state: Option<State>, q: &str, after: &str) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(state) = state {
         query.append_pair("state", state.as_str());
     }
-    if !after.is_empty() {
-        query.append_pair("after", after);
+    for (name, value) in [("q", q), ("after", after)] {
+        if !value.is_empty() {
+            query.append_pair(name, value);
+        }
     }
     let query = query.finish();
     if query.is_empty() {
@@ -106,7 +111,7 @@ fn list_href(path: &str, state: Option<State>, after: &str) -> String {
 
 /// Cuts the one row more that was asked for, and links to the page that begins there.
 fn page(
-    state: Option<State>,
+    (state, q): (Option<State>, &str),
     messages: &mut Vec<ContactMessage>,
     from: Option<Cursor>,
     total: i64,
@@ -126,9 +131,9 @@ fn page(
             position: page.to,
             backwards: false,
         };
-        list_href("/messages", state, &cursor.encode())
+        list_href("/messages", state, q, &cursor.encode())
     });
-    page.prev = (position > 0).then(|| list_href("/messages", state, ""));
+    page.prev = (position > 0).then(|| list_href("/messages", state, q, ""));
     page
 }
 
