@@ -106,7 +106,8 @@ fn pack(bytes: &[u8]) -> Result<()> {
     encoder.write_all(bytes)?;
     encoder.finish()?;
     let params = brotli::enc::BrotliEncoderParams {
-        quality: 7,
+        quality: 5,
+        lgwin: 18,
         mode: brotli::enc::backward_references::BrotliEncoderMode::BROTLI_MODE_TEXT,
         size_hint: bytes.len(),
         ..Default::default()

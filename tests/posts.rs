@@ -673,10 +673,12 @@ async fn translations_lead_to_each_other_one_in_each_language() {
         else {
             panic!("it is there");
         };
-        let links = blog::translations(&mut conn, &post, app.clock.now())
-            .await
-            .unwrap();
-        links.into_iter().map(|link| link.slug).collect::<Vec<_>>()
+        let around = blog::around(&mut conn, reader(&app), &post).await.unwrap();
+        around
+            .translations
+            .into_iter()
+            .map(|link| link.slug)
+            .collect::<Vec<_>>()
     };
     assert!(links().await.is_empty(), "a draft is not linked to");
     done(actions::publish(&cx, id, 1).await.unwrap());
@@ -925,18 +927,21 @@ async fn related_posts_share_tags_and_neighbours_share_a_border() {
     let Found::Here(post) = blog::post(&mut conn, reader(&app), "iki").await.unwrap() else {
         panic!("it is there");
     };
-    let related = blog::related(&mut conn, reader(&app), &post, 3)
+    let tags = tags::queries::of_post(&mut conn, post.card.id)
+        .await
+        .unwrap();
+    let related = blog::related(&mut conn, reader(&app), &post, &tags, 3)
         .await
         .unwrap();
     let related: Vec<_> = related.iter().map(|card| card.title.as_str()).collect();
     assert_eq!(related, ["Dört", "Bir", "Üç"]);
-    let (before, after) = blog::neighbours(&mut conn, reader(&app), &post.card)
-        .await
-        .unwrap();
+    let around = blog::around(&mut conn, reader(&app), &post).await.unwrap();
+    let slug = |link: Option<blog::Link>| link.unwrap().slug;
     assert_eq!(
-        (before.unwrap().slug.as_str(), after.unwrap().slug.as_str()),
-        ("bir", "uc")
+        (slug(around.before), slug(around.after)),
+        ("bir".into(), "uc".into())
     );
+    assert!(around.translations.is_empty());
 }
 
 #[tokio::test]
@@ -1088,10 +1093,13 @@ async fn a_search_is_quick_among_many_posts() {
     };
     println!("post: {:?}", begin.elapsed());
     let begin = Instant::now();
-    blog::related(&mut conn, reader, &post, 3).await.unwrap();
-    blog::neighbours(&mut conn, reader, &post.card)
+    let tags = tags::queries::of_post(&mut conn, post.card.id)
         .await
         .unwrap();
+    blog::related(&mut conn, reader, &post, &tags, 3)
+        .await
+        .unwrap();
+    blog::around(&mut conn, reader, &post).await.unwrap();
     println!("around it: {:?}", begin.elapsed());
     drop(conn);
     // Pages that nobody has asked for before: what is loaded, drawn and packed.

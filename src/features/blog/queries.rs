@@ -226,6 +226,22 @@ pub async fn next_change(conn: &mut Conn, reader: Reader) -> Result<Option<DateT
     Ok(found.map(|(at,)| at))
 }
 
+/// The same of whichever language is first: pages link to their translations.
+pub async fn next_change_of_any(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
+    let found: Vec<(DateTime<Utc>,)> = conn
+        .fetch_all(sql!(
+            "select * from (select public_at from posts where lang = 'en' and public_at > ? order by public_at limit 1) e
+             union all select * from (select public_at from posts where lang = 'tr' and public_at > ? order by public_at limit 1) t",
+            now,
+            now
+        ))
+        .await?;
+    Ok(found.into_iter().map(|(at,)| at).min())
+}
+
 // ---- feeds and the map
 
 /// The tags of posts, by name.
@@ -483,75 +499,79 @@ pub struct Link {
     pub title: String,
 }
 
-/// The public posts of other languages that say the same.
-pub async fn translations(conn: &mut Conn, post: &Full, now: DateTime<Utc>) -> Result<Vec<Link>> {
-    conn.fetch_all(sql!(
-        "select lang, slug, title from posts where translation_id = ? and id <> ? and public_at <= ? order by lang",
-        post.translation_id,
-        post.card.id,
-        now
-    ))
-    .await
+/// What a post's page links to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// The one that was published before.
+    pub before: Option<Link>,
+    pub after: Option<Link>,
+    /// The public posts of other languages that say the same.
+    pub translations: Vec<Link>,
 }
 
-/// The one that was published before, and the one after.
-pub async fn neighbours(
-    conn: &mut Conn,
-    reader: Reader,
-    card: &Card,
-) -> Result<(Option<Link>, Option<Link>)> {
-    let before = conn
-        .fetch_optional(sql!(
-            "select lang, slug, title from posts where lang = ? and public_at <= ? and (public_at < ? or id < ?)
-             order by public_at desc, id desc limit 1",
+pub async fn around(conn: &mut Conn, reader: Reader, post: &Full) -> Result<Around> {
+    let card = &post.card;
+    let found: Vec<(i64, Lang, String, String)> = conn
+        .fetch_all(sql!(
+            "select * from (select 0 as place, lang, slug, title from posts
+                 where lang = ? and public_at <= ? and (public_at < ? or id < ?) order by public_at desc, id desc limit 1) b
+             union all select * from (select 1 as place, lang, slug, title from posts
+                 where lang = ? and public_at >= ? and public_at <= ? and (public_at > ? or id > ?)
+                 order by public_at, id limit 1) a
+             union all select * from (select 2 as place, lang, slug, title from posts
+                 where translation_id = ? and id <> ? and public_at <= ?) t
+             order by place, lang",
             reader.lang,
             card.public_at,
             card.public_at,
-            card.id
-        ))
-        .await?;
-    let after = conn
-        .fetch_optional(sql!(
-            "select lang, slug, title from posts
-             where lang = ? and public_at >= ? and public_at <= ? and (public_at > ? or id > ?)
-             order by public_at, id limit 1",
+            card.id,
             reader.lang,
             card.public_at,
             reader.now,
             card.public_at,
-            card.id
+            card.id,
+            post.translation_id,
+            card.id,
+            reader.now
         ))
         .await?;
-    Ok((before, after))
+    let mut around = Around::default();
+    for (place, lang, slug, title) in found {
+        let link = Link { lang, slug, title };
+        match place {
+            0 => around.before = Some(link),
+            1 => around.after = Some(link),
+            _ => around.translations.push(link),
+        }
+    }
+    Ok(around)
 }
 
 /// As many of a tag's newest posts are looked at.
 const NEAR: i64 = 20;
 
-/// Those that share most tags, the newer first; then of its category, then any.
+/// Those that share most of its tags, the newer first; then of its category, then any.
 pub async fn related(
     conn: &mut Conn,
     reader: Reader,
     post: &Full,
+    tags: &[Tag],
     limit: usize,
 ) -> Result<Vec<Card>> {
     let own = post.card.id;
-    let shared: Vec<(Id<Tag>,)> = conn
-        .fetch_all(sql!("select tag_id from post_tags where post_id = ?", own))
-        .await?;
     let mut sql = Sql::new("");
     let mut begins = "select * from (";
     let mut arm = |sql: &mut Sql, text: &'static str| {
         sql.push(begins).push(text);
         begins = " union all select * from (";
     };
-    for (tag,) in &shared {
+    for tag in tags {
         arm(
             &mut sql,
             "select post_id as id, public_at, 2 as score from post_tags where tag_id = ? and public_at <= ?
              order by public_at desc limit ?) t",
         );
-        sql.bind(*tag).bind(reader.now).bind(NEAR);
+        sql.bind(tag.id).bind(reader.now).bind(NEAR);
     }
     if let Some(category) = post.category_id {
         arm(
@@ -741,7 +761,7 @@ async fn ranked_of_many(
     ranked(conn, reader, rarest, others, Among::All).await
 }
 
-/// The best posts in their order.
+/// The best posts in their order: by how much the places weigh where the words are, then the newer.
 async fn ranked(
     conn: &mut Conn,
     reader: Reader,
@@ -749,24 +769,43 @@ async fn ranked(
     others: &[Wanted<'_>],
     among: Among<'_>,
 ) -> Result<Vec<Id<Post>>> {
-    let is_sqlite = conn.is_sqlite();
-    let mut sql = sql!("select e.id, e.public_at, e.weight from ");
-    // Each word leaves those posts that have it, and adds what its best place weighs.
-    for _ in others {
-        sql.push("(select e.id, e.public_at, e.weight + max(w.weight) as weight from ");
+    let mut found = candidates(conn, reader, rarest, among).await?;
+    for other in others {
+        let mut weights = HashMap::new();
+        for some in found.chunks(AT_ONCE) {
+            weights.extend(weights_of(conn, other, some).await?);
+        }
+        found.retain_mut(|post| {
+            let weight = weights.get(&post.id);
+            post.weight += weight.copied().unwrap_or_default();
+            weight.is_some()
+        });
     }
-    sql.push("(select w.post_id as id, w.public_at, max(w.weight) as weight from ");
+    found.sort_by_key(|post| std::cmp::Reverse((post.weight, post.public_at, post.id.uuid())));
+    let most = usize::try_from(MOST_FOUND).unwrap_or(usize::MAX);
+    Ok(found.into_iter().take(most).map(|post| post.id).collect())
+}
+
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+struct Ranked {
+    id: Id<Post>,
+    public_at: DateTime<Utc>,
+    weight: i64,
+}
+
+/// The posts that have the rarest word.
+async fn candidates(
+    conn: &mut Conn,
+    reader: Reader,
+    rarest: &Wanted<'_>,
+    among: Among<'_>,
+) -> Result<Vec<Ranked>> {
+    let is_sqlite = conn.is_sqlite();
+    let mut sql = sql!("select w.post_id as id, w.public_at, max(w.weight) as weight from ");
     match among {
         Among::Best => best(&mut sql, is_sqlite, reader, rarest),
         Among::These(ids) => {
-            sql.push("post_words w");
-            force_index(&mut sql, is_sqlite, " force index (primary)");
-            sql.push(" where w.post_id in (");
-            for (at, id) in ids.iter().enumerate() {
-                sql.push(if at == 0 { "?" } else { ", ?" }).bind(*id);
-            }
-            sql.push(")");
-            rarest.push(&mut sql);
+            entries_in(&mut sql, is_sqlite, ids.iter(), rarest);
             sql.push(" and w.public_at <= ?").bind(reader.now);
         }
         Among::All => {
@@ -774,21 +813,42 @@ async fn ranked(
             sql.push(" and w.public_at <= ?").bind(reader.now);
         }
     }
-    sql.push(" group by w.post_id, w.public_at) e");
-    for other in others {
-        sql.push(if is_sqlite {
-            " cross join post_words w"
-        } else {
-            " straight_join post_words w force index (primary)"
-        })
-        .push(" where w.post_id = e.id");
-        other.push(&mut sql);
-        sql.push(" group by e.id, e.public_at, e.weight) e");
+    sql.push(" group by w.post_id, w.public_at");
+    conn.fetch_all(sql).await
+}
+
+/// So many posts are looked up in one question.
+const AT_ONCE: usize = 500;
+
+/// What the word's best place weighs in those of the posts that have it. A list of posts and a span of words are so many
+/// ranges of the primary key; joined, `MySQL` would read all words of each post.
+async fn weights_of(
+    conn: &mut Conn,
+    wanted: &Wanted<'_>,
+    posts: &[Ranked],
+) -> Result<Vec<(Id<Post>, i64)>> {
+    let mut sql = sql!("select w.post_id, max(w.weight) from ");
+    let ids = posts.iter().map(|post| &post.id);
+    entries_in(&mut sql, conn.is_sqlite(), ids, wanted);
+    sql.push(" group by w.post_id");
+    conn.fetch_all(sql).await
+}
+
+/// `post_words w where …`: the entries of a word in some posts.
+fn entries_in<'a>(
+    sql: &mut Sql,
+    is_sqlite: bool,
+    ids: impl Iterator<Item = &'a Id<Post>>,
+    wanted: &Wanted<'_>,
+) {
+    sql.push("post_words w");
+    force_index(sql, is_sqlite, " force index (primary)");
+    sql.push(" where w.post_id in (");
+    for (at, id) in ids.enumerate() {
+        sql.push(if at == 0 { "?" } else { ", ?" }).bind(*id);
     }
-    sql.push(" order by e.weight desc, e.public_at desc, e.id desc limit ?")
-        .bind(MOST_FOUND);
-    let found: Vec<(Id<Post>, DateTime<Utc>, i64)> = conn.fetch_all(sql).await?;
-    Ok(found.into_iter().map(|(id, ..)| id).collect())
+    sql.push(")");
+    wanted.push(sql);
 }
 
 /// `post_words w where …`: the entries of a word.

@@ -125,15 +125,42 @@ async fn load_listing(
     };
     let cards = page.cards.iter_mut().chain(&mut featured);
     queries::set_covers(&mut conn, lang, cards).await?;
+    let until = queries::next_change_of_any(&mut conn, reader.now).await?;
+    drop(conn);
+    let shelves = shelves(app, lang).await?;
     Ok(Timed {
         value: Found::Here(Listing {
             head,
             page,
             featured,
-            shelves: queries::shelves(&mut conn, reader).await?,
+            shelves: shelves.value.clone(),
         }),
-        until: next_change(&mut conn, reader).await?,
+        until: sooner(until, shelves.until),
     })
+}
+
+/// The categories with their posts counted, which all lists have in common.
+async fn shelves(app: &App, lang: Lang) -> Result<Arc<Timed<Vec<Shelf>>>> {
+    let key = Key::new(&BLOG_LIST, Whose::Public)
+        .lang(lang)
+        .part("shelves");
+    let of = app.clone();
+    let load = move || {
+        let app = of.clone();
+        async move {
+            let mut conn = app.db.read().await?;
+            let reader = now(&app, lang);
+            Ok(Timed {
+                value: queries::shelves(&mut conn, reader).await?,
+                until: queries::next_change_of_any(&mut conn, reader.now).await?,
+            })
+        }
+    };
+    app.cache.get_or_set_timed(&key, &BLOG_LIST, load).await
+}
+
+fn sooner(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    one.into_iter().chain(other).min()
 }
 
 async fn found_at(conn: &mut Conn, reader: Reader, place: Place) -> Result<Found<(Of, Head)>> {
@@ -205,7 +232,7 @@ async fn load_article(app: &App, lang: Lang, slug: &str) -> Result<Timed<Found<A
     };
     Ok(Timed {
         value,
-        until: next_change(&mut conn, reader).await?,
+        until: queries::next_change_of_any(&mut conn, reader.now).await?,
     })
 }
 
@@ -216,14 +243,13 @@ async fn with_surroundings(
     mut post: Full,
 ) -> Result<Article> {
     let tags = tags::queries::of_post(conn, post.card.id).await?;
-    let mut related = queries::related(conn, reader, &post, RELATED).await?;
+    let mut related = queries::related(conn, reader, &post, &tags, RELATED).await?;
     let cards = related.iter_mut().chain([&mut post.card]);
     queries::set_covers(conn, reader.lang, cards).await?;
     let (stored, release) = (post.body_html.as_deref(), post.html_release.as_deref());
     let (html, _) = drawn(&post.body, stored, release, &drawing(app));
     let pictures = images::queries::shown_in(conn, reader.lang, &html).await?;
-    let (before, after) = queries::neighbours(conn, reader, &post.card).await?;
-    let translations = queries::translations(conn, &post, reader.now).await?;
+    let around = queries::around(conn, reader, &post).await?;
     Ok(Article {
         body: match post.body_html {
             Some(_) => String::new(),
@@ -241,9 +267,9 @@ async fn with_surroundings(
             .map(|tag| label(tag.slug, tag.name))
             .collect(),
         related,
-        before,
-        after,
-        translations,
+        before: around.before,
+        after: around.after,
+        translations: around.translations,
     })
 }
 
@@ -328,13 +354,17 @@ async fn load_results(
         suggested: Vec::new(),
         shelves: Vec::new(),
     };
+    let mut until = queries::next_change_of_any(&mut conn, reader.now).await?;
+    drop(conn);
     if results.hits.is_empty() {
-        let Recent { cards, shelves } = load_recent(&mut conn, reader).await?;
-        (results.suggested, results.shelves) = (cards, shelves);
+        let recent = recent(app, lang).await?;
+        results.suggested.clone_from(&recent.value.cards);
+        results.shelves.clone_from(&recent.value.shelves);
+        until = sooner(until, recent.until);
     }
     Ok(Timed {
         value: results,
-        until: next_change(&mut conn, reader).await?,
+        until,
     })
 }
 
@@ -388,22 +418,20 @@ pub async fn recent(app: &App, lang: Lang) -> Result<Arc<Timed<Recent>>> {
     let load = move || {
         let app = of.clone();
         async move {
+            let shelves = shelves(&app, lang).await?;
             let mut conn = app.db.read().await?;
             let reader = now(&app, lang);
+            let until = queries::next_change_of_any(&mut conn, reader.now).await?;
             Ok(Timed {
-                value: load_recent(&mut conn, reader).await?,
-                until: next_change(&mut conn, reader).await?,
+                value: Recent {
+                    cards: queries::newest(&mut conn, reader, Of::All, SUGGESTED, 0).await?,
+                    shelves: shelves.value.clone(),
+                },
+                until: sooner(until, shelves.until),
             })
         }
     };
     app.cache.get_or_set_timed(&key, &BLOG_LIST, load).await
-}
-
-async fn load_recent(conn: &mut Conn, reader: Reader) -> Result<Recent> {
-    Ok(Recent {
-        cards: queries::newest(conn, reader, Of::All, SUGGESTED, 0).await?,
-        shelves: queries::shelves(conn, reader).await?,
-    })
 }
 
 fn now(app: &App, lang: Lang) -> Reader {
@@ -411,13 +439,6 @@ fn now(app: &App, lang: Lang) -> Reader {
         lang,
         now: app.clock.now(),
     }
-}
-
-/// Of either language: pages link to their translations.
-async fn next_change(conn: &mut Conn, reader: Reader) -> Result<Option<DateTime<Utc>>> {
-    let own = queries::next_change(conn, reader).await?;
-    let other = queries::next_change(conn, reader.in_other()).await?;
-    Ok(own.into_iter().chain(other).min())
 }
 
 /// What only a change of the blog ends, which drops it.
