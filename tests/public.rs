@@ -951,8 +951,8 @@ async fn no_lifetime_reaches_past_the_next_change_and_the_page_changes_on_time()
 async fn an_outer_cache_is_told_of_tags_and_may_hold_pages_for_longer() {
     let outer = OuterCache::start().await;
     for (shape, header, expected) in [
-        ("cloudflare", "cache-tag", "blog:,blog:post:a"),
-        ("varnish", "xkey", "blog: blog:post:a"),
+        ("cloudflare", "cache-tag", "blog:,blog:post:,blog:post:a"),
+        ("varnish", "xkey", "blog: blog:post: blog:post:a"),
     ] {
         let app = purged_app(&outer, shape, &Post::default()).await;
         let reply = app.client().get("/probe/a").await;
@@ -1122,6 +1122,9 @@ async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothin
         "/robots.txt",
         "/feed.xml",
         "/sitemap.xml",
+        "/tr/about",
+        "/tr/blog",
+        "/tr/blog/hilesiz-seo",
         "/probe/a",
     ];
     for path in paths {
@@ -1165,5 +1168,32 @@ async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothin
     assert!(!is_hit(&head));
     assert!(String::from_utf8_lossy(&body).contains("<p>new</p>"));
     assert!(is_hit(&ask("/", "").await.0));
+    // What the office writes is read behind the cache as soon as the job is done, and nothing else is fetched again.
+    let post: (uuid::Uuid,) = app
+        .rows(sql!("select id from posts where slug = 'hilesiz-seo'"))
+        .await[0];
+    let form = ofis
+        .get(&format!("/posts/{}/edit", post.0))
+        .await
+        .form("#editor");
+    let saved = ofis.submit(&form.set("title", "Yeni sözler")).await;
+    assert_eq!(saved.status, 303);
+    let about = ofis.get("/site-pages/about-tr").await.form("#editor");
+    assert_eq!(
+        ofis.submit(&about.set("title", "Bambaşka")).await.status,
+        303
+    );
+    app.run_jobs().await;
+    for (path, words) in [
+        ("/tr/blog/hilesiz-seo", "Yeni sözler"),
+        ("/tr/blog", "Yeni sözler"),
+        ("/tr/about", "Bambaşka"),
+    ] {
+        let (head, body) = ask(path, "").await;
+        assert!(!is_hit(&head), "{path}");
+        assert!(String::from_utf8_lossy(&body).contains(words), "{path}");
+        assert!(is_hit(&ask(path, "").await.0), "{path}");
+    }
+    assert!(is_hit(&ask("/robots.txt", "").await.0));
     serving.abort();
 }

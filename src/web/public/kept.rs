@@ -1,6 +1,7 @@
 //! A rendered page as it goes over the wire: bytes and headers in each encoding, made once.
 
 use std::{
+    collections::BTreeSet,
     io::{self, Write as _},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -112,7 +113,7 @@ impl Kept {
             );
         }
         if let Some(shape) = dress.shape.filter(|_| !page.tags.is_empty()) {
-            let tags: Vec<&str> = page.tags.iter().map(Tag::as_str).collect();
+            let tags: Vec<&str> = told(&page.tags).into_iter().collect();
             headers.insert(shape.tags_header(), plain(tags.join(shape.separator())));
         }
         let of = |encoding, body| Variant::new(&page, encoding, body, &headers);
@@ -227,6 +228,17 @@ impl Variant {
             unchanged,
         }
     }
+}
+
+/// Each tag and every group that it is in: an outer cache knows whole tags only, and `blog:` is what most changes name.
+fn told(tags: &[Tag]) -> BTreeSet<&str> {
+    tags.iter()
+        .flat_map(|tag| {
+            let tag = tag.as_str();
+            let groups = tag.match_indices(':').map(|(at, _)| at + 1);
+            groups.chain([tag.len()]).map(|end| &tag[..end])
+        })
+        .collect()
 }
 
 /// Of this host, whatever was made of a slug: a redirect leads nobody elsewhere.
