@@ -229,12 +229,14 @@ async fn tell_posts(tx: &mut Tx, app: &App, office: Id<User>) -> Result<()> {
             user_id: Some(office.uuid()),
             ..Actor::default()
         };
+        let mut is_seen = false;
         let mut hand = Hand {
             app,
             tx,
             // What is still to come was written yesterday.
             now: now - TimeDelta::days(told.days_ago.max(1)),
             actor: &actor,
+            is_seen: &mut is_seen,
         };
         transfer::import_within(&mut hand, item, office).await?;
     }

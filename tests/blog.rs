@@ -929,7 +929,7 @@ async fn what_was_taken_down_is_gone_and_the_page_helps_on() {
     assert_eq!(reply.all("set-cookie"), [""; 0]);
     assert!(reply.header("cache-control").unwrap().starts_with("public"));
     // It comes back at once.
-    done(actions::restore(&cx, id, 3).await.unwrap());
+    done(actions::restore(&cx, id, 3, None).await.unwrap());
     assert_eq!(status(&app, "/tr/blog/kisa-omurlu").await, 200);
 }
 

@@ -11,7 +11,7 @@ use prosektorweb::{
         blog::queries::{self as blog, Found, Of, Reader},
         categories::{self, actions::Saved, form::LabelForm},
         posts::{
-            actions::{self, Bulk},
+            actions::{self, Bulk, Kept},
             form::PostForm,
             model::{Post, Status},
             queries::{self, Column, Filter, Sort},
@@ -247,8 +247,16 @@ async fn what_is_not_saved_is_kept_for_each_person_until_it_is() {
     let app = TestApp::new().await;
     let (ofis, ada) = (cx(&app, OFIS).await, cx(&app, ADA).await);
     let id = created(&ofis, &form("Yazı")).await;
+    let mut kept_at = String::new();
     for title in ["Yarım", "Yarım kal"] {
-        actions::autosave(&ofis, id, 1, &form(title)).await.unwrap();
+        let typed = PostForm {
+            kept_at,
+            ..form(title)
+        };
+        let Kept::Now(at) = actions::autosave(&ofis, id, 1, &typed).await.unwrap() else {
+            panic!("it goes on from the one before");
+        };
+        kept_at = at.to_rfc3339();
     }
     let kept = |cx: &Cx| {
         let (app, user) = (app.app.clone(), cx.user().unwrap().id);
@@ -438,6 +446,10 @@ async fn several_are_published_taken_back_and_trashed_at_once() {
         for id in &ids[1..] {
             assert_eq!(post(&app, *id).await.status, status);
         }
+        // What stands so already stays as it is.
+        let version = post(&app, ids[1]).await.version;
+        assert_eq!(actions::bulk(&cx, &ids, what).await.unwrap(), 0);
+        assert_eq!(post(&app, ids[1]).await.version, version);
     }
     assert_eq!(actions::bulk(&cx, &ids, Bulk::Trash).await.unwrap(), 3);
     assert_eq!(actions::bulk(&cx, &ids, Bulk::Trash).await.unwrap(), 0);
@@ -459,7 +471,11 @@ async fn a_change_makes_caches_forget_the_blog_and_the_map_only_once_it_is_commi
         values
     };
     assert_eq!(load(1).await, [1, 1, 1]);
+    // A draft is nothing that anybody reads.
     let id = created(&cx, &form("Bir")).await;
+    done(actions::update(&cx, id, 1, &form("Birinci")).await.unwrap());
+    assert_eq!(load(2).await, [1, 1, 1]);
+    done(actions::publish(&cx, id, 2).await.unwrap());
     assert_eq!(load(2).await, [2, 2, 1]);
     let late = actions::update(&cx, id, 7, &form("İki")).await;
     assert!(late.is_err());
@@ -515,6 +531,30 @@ async fn a_draft_that_nobody_knew_leaves_no_redirect() {
     );
     done(actions::publish(&cx, id, 2).await.unwrap());
     assert_eq!(seen(&app, "bir-taslak").await, Found::Missing);
+}
+
+#[tokio::test]
+async fn what_was_public_once_is_known_however_it_was_hidden_since() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = published(&cx, &form("Eski ad")).await;
+    done(actions::unpublish(&cx, id, 2).await.unwrap());
+    let tomorrow = (app.clock.now() + TimeDelta::days(1))
+        .with_timezone(&chrono_tz::Europe::Istanbul)
+        .format("%Y-%m-%dT%H:%M")
+        .to_string();
+    done(actions::schedule(&cx, id, 3, &tomorrow).await.unwrap());
+    assert_eq!(seen(&app, "eski-ad").await, Found::Missing);
+    let renamed = PostForm {
+        slug: "yeni-ad".into(),
+        ..form("Eski ad")
+    };
+    done(actions::update(&cx, id, 4, &renamed).await.unwrap());
+    assert_eq!(seen(&app, "eski-ad").await, Found::Missing);
+    app.clock.shift(TimeDelta::days(2));
+    assert_eq!(seen(&app, "eski-ad").await, moved("yeni-ad"));
+    actions::trash(&cx, id, 5).await.unwrap();
+    assert_eq!(seen(&app, "eski-ad").await, Found::Gone);
 }
 
 #[tokio::test]
@@ -577,7 +617,7 @@ async fn a_trashed_post_is_gone_and_comes_back_unless_its_slug_was_taken() {
         assert_eq!(seen(&app, slug).await, Found::Gone, "{slug}");
     }
     assert!(found(&app, "gidip").await.is_empty());
-    done(actions::restore(&cx, id, 4).await.unwrap());
+    done(actions::restore(&cx, id, 4, None).await.unwrap());
     assert_eq!(seen(&app, "gidip").await, here("Gidip gelen"));
     assert_eq!(seen(&app, "gidip-gelen").await, moved("gidip"));
     assert_eq!(found(&app, "gidip").await, ["Gidip gelen"]);
@@ -592,7 +632,7 @@ async fn a_trashed_post_is_gone_and_comes_back_unless_its_slug_was_taken() {
     .await;
     assert_eq!(seen(&app, "gidip").await, here("Başkası"));
     assert_eq!(
-        refused(actions::restore(&cx, id, 6).await.unwrap()),
+        refused(actions::restore(&cx, id, 6, None).await.unwrap()),
         ["slug"]
     );
 }
@@ -822,6 +862,14 @@ async fn a_tag_is_renamed_and_merged_and_its_posts_are_found_by_it() {
     assert!(tag("ortatag").await.is_none());
     assert_eq!(titles(&app, Of::Tag(new.id)).await, ["İki", "Bir"]);
     assert_eq!(found(&app, "yenitag").await, ["İki", "Bir"]);
+    // Whoever had the first post open all the while still has the old name in the form.
+    let id = app
+        .rows::<(Id<Post>,)>(sql!("select id from posts where title = 'Bir'"))
+        .await[0]
+        .0;
+    done(actions::update(&cx, id, 2, &first).await.unwrap());
+    assert!(tag("eskitag").await.is_none());
+    assert_eq!(titles(&app, Of::Tag(new.id)).await, ["İki", "Bir"]);
     let mut conn = app.db.read().await.unwrap();
     for slug in ["eskitag", "ortatag"] {
         let led = blog::tag(&mut conn, Lang::Tr, slug).await.unwrap();

@@ -10,6 +10,94 @@ fn typed<'a>(title: &'a str, body: &'a str) -> Vec<(&'static str, &'a str)> {
     vec![("lang", "tr"), ("title", title), ("body", body)]
 }
 
+#[tokio::test]
+async fn what_is_kept_is_not_written_over_by_what_did_not_begin_there() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let post = written(&ofis, "Saatlerce").await;
+    let keep = async |body: &str, kept_at: &str| {
+        let mut form = typed("Saatlerce", body);
+        form.extend([("version", "1"), ("kept_at", kept_at)]);
+        let kept = ofis.post_form(&format!("{post}/autosave"), &form).await;
+        assert_eq!(kept.status, 200);
+        let at = kept.attr("input[name=kept_at]", "value");
+        (kept.has("[role=alert]"), at.unwrap_or_default())
+    };
+    let (refused, first) = keep("Bir saatlik metin", "").await;
+    assert!(!refused && !first.is_empty());
+    // The browser died; the saved text is open again, and a comma is typed.
+    assert_eq!(keep("Saatlerce,", "").await, (true, String::new()));
+    app.clock.shift(chrono::TimeDelta::seconds(4));
+    let (refused, second) = keep("Bir saatlik metin ve bir söz", &first).await;
+    assert!(!refused && second != first);
+    // Another window that goes on from before.
+    assert_eq!(keep("Öbür pencere", &first).await, (true, first));
+    let on = ofis.get(&format!("{post}/edit?unsaved=1")).await;
+    let form = on.form("#editor");
+    assert_eq!(form.value("body"), Some("Bir saatlik metin ve bir söz"));
+    assert_eq!(form.value("kept_at"), Some(second.as_str()));
+    // Bringing an older text of the post back leaves it.
+    let older = ofis.get(&format!("{post}/revisions/1")).await;
+    if older.has("main form") {
+        ofis.submit(&older.form("main form")).await;
+    }
+    assert_eq!(
+        ofis.get(&format!("{post}/edit"))
+            .await
+            .texts(".unsaved")
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_conflict_shows_what_stands_beside_the_text_too() {
+    let app = TestApp::new().await;
+    let (ofis, ada) = (app.sign_in(OFIS).await, app.sign_in(ADA).await);
+    let post = written(&ofis, "Ortak yazı").await;
+    let edit = format!("{post}/edit");
+    let mine = ofis
+        .get(&edit)
+        .await
+        .form("#editor")
+        .set("body", "Benim metnim.");
+    let theirs = ada
+        .get(&edit)
+        .await
+        .form("#editor")
+        .set("tags", "onların, etiketi");
+    assert_eq!(ada.submit(&theirs).await.status, 303);
+    let conflict = ofis.submit(&mine).await;
+    assert_eq!(conflict.status, 409);
+    let rows = conflict.texts("#conflict tbody tr");
+    assert!(
+        rows.iter().any(|row| row.contains("etiketi, onların")),
+        "{rows:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_translation_whose_partner_is_taken_meanwhile_stands_alone() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let original = written(&ofis, "Aslı").await;
+    let id = original.rsplit('/').next().unwrap();
+    let open = async || {
+        let page = ofis
+            .get(&format!("/posts/new?lang=en&translates={id}"))
+            .await;
+        page.form("#editor")
+            .set("title", "The other")
+            .set("body", "Words.")
+    };
+    let (first, second) = (open().await, open().await);
+    assert_eq!(ofis.submit(&first).await.status, 303);
+    let refused = ofis.submit(&second).await;
+    assert_eq!((refused.status, refused.has("#f-translates")), (422, true));
+    let again = ofis.submit(&refused.form("#editor")).await;
+    assert_eq!(again.status, 303);
+}
+
 /// Writes a draft and returns its URL.
 async fn written(client: &Client, title: &str) -> String {
     let reply = client.post_form("/posts", &typed(title, BODY)).await;
@@ -290,7 +378,16 @@ async fn several_posts_are_changed_at_once_and_the_trash_gives_them_back() {
         "nothing chosen is no mistake"
     );
     assert_eq!(bulk("burn", &ids).await.status, 400);
-    assert_eq!(bulk("trash", &ids).await.status, 303);
+    // It is asked first, and named what it is about.
+    let asked = bulk("trash", &ids).await;
+    assert_eq!(asked.status, 200);
+    assert_eq!(asked.texts(".confirm li"), ["Bir", "İki"]);
+    assert!(ofis.get("/posts/trash").await.texts("tbody th").is_empty());
+    let confirmed = ofis.submit(&asked.form(".confirm form")).await;
+    assert_eq!(
+        (confirmed.status, confirmed.location()),
+        (303, "/posts?lang=tr")
+    );
     let trash = ofis.get("/posts/trash").await;
     assert_eq!(trash.texts("tbody th").len(), 2);
     // Another post has taken the address meanwhile.
@@ -300,6 +397,12 @@ async fn several_posts_are_changed_at_once_and_the_trash_gives_them_back() {
         .await;
     assert_eq!(refused.status, 422);
     assert_eq!(refused.texts("#error-summary li").len(), 1);
+    let another = refused.form(&format!("form[action*='{}']", ids[0]));
+    let odd = ofis.submit(&another.clone().set("slug", "???")).await;
+    assert_eq!((odd.status, odd.has("#f-slug[aria-invalid]")), (422, true));
+    let restored = ofis.submit(&another.set("slug", "bir-yeniden")).await;
+    assert_eq!(restored.status, 303);
+    assert!(ofis.get(&posts[0]).await.text().contains("bir-yeniden"));
     let back = ofis
         .submit(&trash.form(&format!("form[action*='{}']", ids[1])))
         .await;

@@ -210,7 +210,7 @@ async fn invented_ended_void_and_trashed_are_told_in_the_same_words() {
         assert_eq!(gone(path).await, at_word);
     }
     // Back from the trash, it is there again.
-    done(actions::restore(&mine, trashed, 2).await.unwrap());
+    done(actions::restore(&mine, trashed, 2, None).await.unwrap());
     assert_eq!(nobody.get(&in_trash).await.status, 200);
 }
 

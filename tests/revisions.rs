@@ -286,6 +286,7 @@ async fn what_was_in_the_trash_for_thirty_days_goes_with_its_revisions_and_what_
     actions::trash(&mine, id, 2).await.unwrap();
     let left = |text: &'static str| app.number(prosektorweb::platform::db::Sql::new(text).with(id));
     app.clock.shift(TimeDelta::days(29));
+    actions::discard(&mine, kept).await.unwrap();
     actions::autosave(&mine, kept, 1, &form("Yeni"))
         .await
         .unwrap();

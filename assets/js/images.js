@@ -28,13 +28,25 @@
     area.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
+  // Forms whose text holds the mark of a picture that is still on its way: the mark is not to be saved.
+  const underway = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    const area = underway.get(event.target) && event.target.querySelector("textarea[data-images]");
+    if (!area) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    announce(toolsOf(area)?.querySelector(".image-status"), area.dataset.busy);
+  }, true);
+
   const insert = async (area, files) => {
     const status = toolsOf(area)?.querySelector(".image-status");
     const mark = `![${area.dataset.busy} ${Date.now()}]()`;
     area.focus();
     replace(area, area.selectionStart, area.selectionEnd, mark);
     announce(status, area.dataset.busy);
+    underway.set(area.form, (underway.get(area.form) ?? 0) + 1);
     const { images, errors } = await upload(files, area.dataset);
+    underway.set(area.form, underway.get(area.form) - 1);
     const text = images.map((image) => `![${image.alt.replace(/([\\[\]])/g, "\\$1")}](${image.src})`).join("\n\n");
     const at = area.value.indexOf(mark);
     // Whoever has deleted the mark meanwhile does not want the picture.

@@ -3,7 +3,9 @@
   const box = document.getElementById("problem");
   if (!box) return;
   const clear = () => box.replaceChildren();
-  const tell = (message, link) => {
+  // What nobody has pressed: whoever types on is not interrupted.
+  const isQuiet = (ctx) => ctx.sourceElement?.hasAttribute("data-quiet") ?? false;
+  const tell = (ctx, message, link) => {
     const problem = document.createElement("div");
     problem.className = "problem";
     const words = document.createElement("p");
@@ -15,11 +17,12 @@
       line.append(anchor);
       problem.append(line);
     }
-    show(problem);
+    show(ctx, problem);
   };
-  const show = (problem) => {
+  const show = (ctx, problem) => {
+    if (problem && problem.textContent !== box.textContent) box.replaceChildren(problem);
+    if (isQuiet(ctx)) return;
     document.querySelector("dialog[open]")?.close();
-    if (problem) box.replaceChildren(problem);
     box.scrollIntoView({ block: "nearest" });
     box.focus({ preventScroll: true });
   };
@@ -33,7 +36,7 @@
   document.addEventListener("htmx:error", (event) => {
     const { ctx, error } = event.detail;
     if (!ctx || ctx.response?.status) return;
-    tell(error?.name === "AbortError" || ctx.request.signal?.aborted ? box.dataset.slow : box.dataset.offline);
+    tell(ctx, error?.name === "AbortError" || ctx.request.signal?.aborted ? box.dataset.slow : box.dataset.offline);
   });
   document.addEventListener("htmx:before:response", (event) => {
     const { ctx } = event.detail;
@@ -43,15 +46,16 @@
     if (status === 401 && !kept && (ctx.request.method !== "GET" || typed())) {
       // Going to the sign-in page now would throw away what was typed.
       event.preventDefault();
-      tell(box.dataset.signedOut, box.dataset.signIn);
+      tell(ctx, box.dataset.signedOut, box.dataset.signIn);
     } else if (status >= 500 && !ctx.hx.retarget) {
       // Not our error page: a proxy's. It has no place inside the page.
       event.preventDefault();
-      tell(box.dataset.broken);
+      tell(ctx, box.dataset.broken);
     }
   });
   document.addEventListener("htmx:after:swap", (event) => {
-    if (event.detail.ctx.hx?.retarget === "#problem") show();
+    const { ctx } = event.detail;
+    if (ctx.hx?.retarget === "#problem") show(ctx);
     else clear();
   });
 })();

@@ -76,6 +76,11 @@ impl Errors {
         self.0.is_empty()
     }
 
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
     /// The checked value, or an error noted at the field.
     pub fn check<T>(&mut self, field: &'static str, value: Result<T, Invalid>) -> Option<T> {
         value

@@ -54,7 +54,8 @@ pub async fn create(cx: &Cx, lang: Lang, label: &Label) -> Result<Saved<Id<Categ
     }
     match add(hand, lang, &label).await {
         Ok(id) => {
-            change.commit().await?;
+            // It has no post yet.
+            change.commit_unseen().await?;
             Ok(Saved::Done(id))
         }
         Err(Error::Taken(_)) => Ok(taken()),
@@ -65,7 +66,7 @@ pub async fn create(cx: &Cx, lang: Lang, label: &Label) -> Result<Saved<Id<Categ
 async fn add(hand: &mut Hand<'_>, lang: Lang, label: &Label) -> Result<Id<Category>> {
     let id = hand.new_id();
     queries::insert(hand.tx, id, lang, label, hand.now).await?;
-    slugs::take_slug(hand.tx, SlugKind::Category, lang, &label.slug).await?;
+    *hand.is_seen |= slugs::take_slug(hand.tx, SlugKind::Category, lang, &label.slug).await?;
     let changes = Changes::new().field("name", None, Some(&label.name)).field(
         "slug",
         None,
@@ -82,6 +83,15 @@ pub async fn found_or_made(hand: &mut Hand<'_>, lang: Lang, label: &Label) -> Re
     }
     if let Some(known) = queries::find_by_name(hand.tx, lang, &label.name).await? {
         return Ok(known.id);
+    }
+    let left = (SlugKind::Category, lang, label.slug.as_str());
+    if let Some(became) = slugs::led_to(hand.tx, left).await? {
+        let became = Id::from_uuid(became);
+        match queries::find(hand.tx, became).await {
+            Ok(_) => return Ok(became),
+            Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
     }
     let near = queries::slugs_like(hand.tx, lang, &label.slug).await?;
     let label = Label {

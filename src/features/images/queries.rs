@@ -36,6 +36,14 @@ pub async fn find(conn: &mut Conn, id: Id<Image>) -> Result<Image> {
     conn.fetch_one(sql).await
 }
 
+/// In the trash or not.
+pub async fn name(conn: &mut Conn, id: Id<Image>) -> Result<String> {
+    let found: (String,) = conn
+        .fetch_one(sql!("select name from images where id = ?", id))
+        .await?;
+    Ok(found.0)
+}
+
 pub async fn exists(conn: &mut Conn, id: Id<Image>) -> Result<bool> {
     let found = sql!("select count(*) from images where id = ? and live = 1", id);
     Ok(conn.number(found).await? == 1)

@@ -68,7 +68,7 @@ pub async fn create(cx: &Cx, form: &PostForm, body: &[u8]) -> Result<Saved<Strin
     if let Ok(form_key) = form.form_key.parse() {
         queries::forget_unsaved(hand.tx, user.uuid(), form_key).await?;
     }
-    change.commit().await?;
+    change.commit_unseen().await?;
     tracing::info!(post_id = %id, "post_created");
     Ok(Saved::Done(location))
 }
@@ -208,21 +208,34 @@ async fn sign(hand: &mut Hand<'_>, user: Id<User>) -> Result<()> {
     queries::insert_author(hand.tx, user, &free(&slug, &taken), hand.now).await
 }
 
-/// `Conflict` if the post has moved on from `version`. The slug that it leaves leads to the new one.
+/// `Conflict` if the post has moved on from `version`. The slug that it leaves leads to the new one. What the person had
+/// typed and not saved is in it, so it is forgotten.
 pub async fn update(cx: &Cx, id: Id<Post>, version: i64, form: &PostForm) -> Result<Saved<()>> {
-    let mut change = Change::of(cx).await?;
-    let mut hand = change.hand();
-    let post = queries::find_to_change(hand.tx, id).await?;
-    let draft = match form.check(Some(post.lang), &drawing(&cx.app)) {
+    save(cx, id, version, form, true).await
+}
+
+async fn save(
+    cx: &Cx,
+    id: Id<Post>,
+    version: i64,
+    form: &PostForm,
+    is_whole: bool,
+) -> Result<Saved<()>> {
+    // Before the transaction: a long text takes a while to draw, and SQLite has one writer.
+    let lang = queries::find(&mut cx.read().await?, id).await?.lang;
+    let draft = match form.check(Some(lang), &drawing(&cx.app)) {
         Ok(draft) => draft,
         Err(errors) => return Ok(Saved::Refused(errors)),
     };
+    let mut change = Change::of(cx).await?;
+    let mut hand = change.hand();
+    let post = queries::find_to_change(hand.tx, id).await?;
     let saved = rewrite(&mut hand, &post, version, draft).await?;
     if let Saved::Done(()) = saved {
-        if let Some(user) = hand.actor.user_id {
+        if let Some(user) = hand.actor.user_id.filter(|_| is_whole) {
             queries::forget_unsaved(hand.tx, user, id).await?;
         }
-        change.commit().await?;
+        change.commit_for(&[&post]).await?;
     }
     Ok(saved)
 }
@@ -374,6 +387,10 @@ pub async fn stand(
     queries::set_status(hand.tx, post.id, version, status, at, hand.now).await?;
     if status == Status::Published {
         queries::take_slug(hand.tx, SlugKind::Post, post.lang, &post.slug).await?;
+    } else if post.was_public(hand.now) && at.is_none_or(|at| at > hand.now) {
+        // When it was public is forgotten, that readers know its address is not: it leads to wherever the post will be.
+        let left = (SlugKind::Post, post.lang, post.slug.as_str());
+        queries::leave_slug(hand.tx, left, Some(post.id.uuid()), hand.now).await?;
     }
     let [before, after] = [post.published_at, at].map(|at| at.map(|at| at.to_rfc3339()));
     let noted = Changes::new()
@@ -418,7 +435,7 @@ pub async fn duplicate(cx: &Cx, id: Id<Post>) -> Result<String> {
     if let Saved::Refused(_) = insert(&mut hand, &origin, draft).await? {
         return Err(Error::Unprocessable);
     }
-    change.commit().await?;
+    change.commit_unseen().await?;
     Ok(format!("/posts/{copy}"))
 }
 
@@ -444,7 +461,7 @@ pub async fn link_translation(
     let [before, after] = [post.translation_id, to].map(|id| id.to_string());
     let noted = Changes::new().field("translation", Some(&before), Some(&after));
     hand.note("posts.translate", id.uuid(), &noted).await?;
-    change.commit().await?;
+    change.commit_for(&[&post]).await?;
     Ok(Saved::Done(()))
 }
 
@@ -452,7 +469,7 @@ pub async fn link_translation(
 pub async fn trash(cx: &Cx, id: Id<Post>, version: i64) -> Result<Post> {
     let mut change = Change::of(cx).await?;
     let post = trash_one(&mut change.hand(), id, Some(version)).await?;
-    change.commit().await?;
+    change.commit_for(&[&post]).await?;
     Ok(post)
 }
 
@@ -467,11 +484,21 @@ async fn trash_one(hand: &mut Hand<'_>, id: Id<Post>, version: Option<i64>) -> R
     Ok(post)
 }
 
-/// As it was; its slug must be free. Where its translations have another of its language by now, it leaves them.
-pub async fn restore(cx: &Cx, id: Id<Post>, version: i64) -> Result<Saved<Post>> {
+/// As it was, or under another slug: it must be free. Where its translations have another of its language by now, it
+/// leaves them.
+pub async fn restore(
+    cx: &Cx,
+    id: Id<Post>,
+    version: i64,
+    slug: Option<String>,
+) -> Result<Saved<Post>> {
     let mut change = Change::of(cx).await?;
     let hand = &mut change.hand();
-    let post = queries::find_trashed(hand.tx, id).await?;
+    let before = queries::find_trashed(hand.tx, id).await?;
+    let post = Post {
+        slug: slug.unwrap_or_else(|| before.slug.clone()),
+        ..before.clone()
+    };
     let near = queries::slugs_like(hand.tx, post.lang, &post.slug).await?;
     if near.contains(&post.slug) {
         let message = Message::new("error-slug-taken").arg("free", free(&post.slug, &near));
@@ -487,9 +514,14 @@ pub async fn restore(cx: &Cx, id: Id<Post>, version: i64) -> Result<Saved<Post>>
     if post.was_public(hand.now) {
         queries::take_slug(hand.tx, SlugKind::Post, post.lang, &post.slug).await?;
     }
-    hand.note("posts.restore", id.uuid(), &Changes::new())
-        .await?;
-    change.commit().await?;
+    if post.slug != before.slug && post.was_public(hand.now) {
+        // As soon as the one that took it leaves it again.
+        let left = (SlugKind::Post, post.lang, before.slug.as_str());
+        queries::leave_slug(hand.tx, left, Some(id.uuid()), hand.now).await?;
+    }
+    let noted = Changes::new().field("slug", Some(&before.slug), Some(&post.slug));
+    hand.note("posts.restore", id.uuid(), &noted).await?;
+    change.commit_for(&[&post]).await?;
     Ok(Saved::Done(post))
 }
 
@@ -508,6 +540,7 @@ pub async fn bulk(cx: &Cx, ids: &[Id<Post>], what: Bulk) -> Result<usize> {
     for id in ids {
         let hand = &mut change.hand();
         let one = match what {
+            Bulk::Publish | Bulk::Unpublish if stands_so(hand, *id, what).await? => continue,
             Bulk::Publish => publish_one(hand, *id, None).await,
             Bulk::Unpublish => unpublish_one(hand, *id, None).await,
             Bulk::Trash => trash_one(hand, *id, None).await.map(|_| Saved::Done(())),
@@ -522,8 +555,33 @@ pub async fn bulk(cx: &Cx, ids: &[Id<Post>], what: Bulk) -> Result<usize> {
     Ok(done)
 }
 
-/// Keeps what somebody has typed so far; a version of 0 is of a post that is not there yet.
-pub async fn autosave(cx: &Cx, id: Id<Post>, base_version: i64, form: &PostForm) -> Result<()> {
+/// Whether nothing would change: a post whose moment has come is published, whatever its row says.
+async fn stands_so(hand: &mut Hand<'_>, id: Id<Post>, what: Bulk) -> Result<bool> {
+    let post = match queries::find_to_change(hand.tx, id).await {
+        Ok(post) => post,
+        Err(Error::NotFound) => return Ok(true),
+        Err(other) => return Err(other),
+    };
+    Ok(match what {
+        Bulk::Publish => post.is_public(hand.now),
+        _ => post.status == Status::Draft,
+    })
+}
+
+/// What became of a text that is not saved yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Now(DateTime<Utc>),
+    /// Nothing: the same person has typed something else into this post, then, which is not this one's beginning.
+    Another(DateTime<Utc>),
+}
+
+/// As many new posts of one person are kept without being saved; the office offers them all.
+const MOST_UNSAVED: usize = 10;
+
+/// Keeps what somebody has typed so far; a version of 0 is of a post that is not there yet. What goes on from is told by
+/// `kept_at` in the form: nothing else is written over.
+pub async fn autosave(cx: &Cx, id: Id<Post>, base_version: i64, form: &PostForm) -> Result<Kept> {
     let kept = Unsaved {
         fields: serde_json::to_string(form).map_err(Error::internal)?,
         base_version,
@@ -534,8 +592,17 @@ pub async fn autosave(cx: &Cx, id: Id<Post>, base_version: i64, form: &PostForm)
     }
     let user = cx.user()?.id;
     let mut tx = cx.begin().await?;
+    if let Some(known) = queries::unsaved(&mut tx, user, id).await?
+        && known.updated_at.to_rfc3339() != form.kept_at
+    {
+        return Ok(Kept::Another(known.updated_at));
+    }
+    if base_version == 0 {
+        queries::forget_oldest_new(&mut tx, user, MOST_UNSAVED).await?;
+    }
     queries::keep_unsaved(&mut tx, user, id, &kept).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(Kept::Now(kept.updated_at))
 }
 
 /// Forgets what somebody has typed and not saved.
@@ -564,7 +631,8 @@ pub async fn restore_revision(
         form.category.clear();
     }
     drop(conn);
-    update(cx, id, version, &form).await
+    // What somebody has typed since is neither in the post nor in the revision.
+    save(cx, id, version, &form, false).await
 }
 
 /// The words that a post is found by are made anew of all that it says now, the names of its tags included.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::model::Post;
 use crate::{
     app::App,
     cache::{BLOG, MAP},
@@ -25,6 +26,8 @@ pub struct Hand<'a> {
     pub tx: &'a mut Tx,
     pub now: DateTime<Utc>,
     pub actor: &'a Actor,
+    /// Whether readers see something of the change even if no post of theirs is in it, as where an address led.
+    pub is_seen: &'a mut bool,
 }
 
 impl Hand<'_> {
@@ -51,6 +54,7 @@ pub struct Change {
     now: DateTime<Utc>,
     actor: Actor,
     app: App,
+    is_seen: bool,
 }
 
 impl Change {
@@ -64,6 +68,7 @@ impl Change {
             now: app.clock.now(),
             actor,
             app: app.clone(),
+            is_seen: false,
         })
     }
 
@@ -74,6 +79,7 @@ impl Change {
             tx: &mut self.tx,
             now: self.now,
             actor: &self.actor,
+            is_seen: &mut self.is_seen,
         }
     }
 
@@ -89,6 +95,25 @@ impl Change {
         idempotency::claim(&mut self.tx, self.now, user, form_key(key), body, location).await
     }
 
+    /// Of what no reader can see: nothing is forgotten.
+    pub async fn commit_unseen(self) -> Result<()> {
+        if self.is_seen {
+            return self.commit().await;
+        }
+        self.tx.commit().await
+    }
+
+    /// As far as readers could see the post before, or see it now.
+    pub async fn commit_for(self, posts: &[&Post]) -> Result<()> {
+        let now = self.now;
+        if posts.iter().all(|post| post.is_unknown(now)) {
+            self.commit_unseen().await
+        } else {
+            self.commit().await
+        }
+    }
+
+    /// All that readers see of the blog is made anew.
     pub async fn commit(mut self) -> Result<()> {
         public::changed(&self.app, &mut self.tx, [BLOG, MAP]).await?;
         self.tx.commit().await

@@ -70,6 +70,9 @@ pub struct PostForm {
     pub version: String,
     #[serde(skip_serializing)]
     pub form_key: String,
+    /// When what this goes on from was kept without being saved; empty where nothing was.
+    #[serde(skip_serializing)]
+    pub kept_at: String,
 }
 
 impl PostForm {
@@ -103,6 +106,7 @@ impl PostForm {
             translates: String::new(),
             version: post.version.to_string(),
             form_key: String::new(),
+            kept_at: String::new(),
         }
     }
 
@@ -217,9 +221,26 @@ impl PostForm {
                 ("featured", self.featured.clone()),
                 ("translates", self.translates.clone()),
                 ("version", self.version.clone()),
+                ("kept_at", self.kept_at.clone()),
             ],
         )
         .key(&self.form_key)
+    }
+}
+
+/// One that is typed where the post's own is taken; `None` where nothing is.
+pub fn typed_slug(typed: &str) -> Result<Option<String>, Errors> {
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    let form = PostForm {
+        slug: typed.to_owned(),
+        ..PostForm::default()
+    };
+    let mut errors = Errors::default();
+    match form.slug(&mut errors) {
+        Some(slug) => Ok(Some(slug.text().to_owned())),
+        None => Err(errors),
     }
 }
 

@@ -77,6 +77,12 @@ impl Post {
         self.status != Status::Draft && self.published_at.is_some_and(|at| at <= now)
     }
 
+    /// Whether readers have never seen anything of it, nor will by itself.
+    #[must_use]
+    pub fn is_unknown(&self, now: DateTime<Utc>) -> bool {
+        self.status == Status::Draft && !self.was_public(now)
+    }
+
     /// Whether readers may know its address: it is or was public.
     #[must_use]
     pub fn was_public(&self, now: DateTime<Utc>) -> bool {

@@ -42,6 +42,17 @@ pub async fn find(conn: &mut Conn, id: Id<Post>) -> Result<Post> {
     conn.fetch_one(sql).await
 }
 
+/// Those of them that are not in the trash, by title.
+pub async fn several(conn: &mut Conn, ids: &[Id<Post>]) -> Result<Vec<Post>> {
+    let mut sql = Sql::new(POST);
+    sql.push("p.live = 1 and p.id in (");
+    for (at, id) in ids.iter().enumerate() {
+        sql.push(if at == 0 { "?" } else { ", ?" }).bind(*id);
+    }
+    sql.push(") order by p.title, p.id");
+    conn.fetch_all(sql).await
+}
+
 /// As `find_to_change`, the trashed ones too.
 pub async fn find_any_to_change(tx: &mut Tx, id: Id<Post>) -> Result<Post> {
     let mut sql = Sql::new(POST);
@@ -487,8 +498,9 @@ pub async fn restore(
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.change(sql!(
-        "update posts set deleted_at = null, translation_id = ?, version = version + 1, updated_at = ?
+        "update posts set deleted_at = null, slug = ?, translation_id = ?, version = version + 1, updated_at = ?
          where id = ? and version = ? and deleted_at is not null",
+        post.slug.as_str(),
         group,
         now,
         post.id,
@@ -661,6 +673,20 @@ pub async fn unsaved_new(conn: &mut Conn, user: Id<User>) -> Result<Vec<(Uuid, U
         .collect())
 }
 
+/// Makes room for one more among so many.
+pub async fn forget_oldest_new(tx: &mut Tx, user: Id<User>, most: usize) -> Result<()> {
+    let known: Vec<(Id<Post>,)> = tx
+        .fetch_all(sql!(
+            "select post_id from post_drafts where user_id = ? and base_version = 0 order by updated_at desc",
+            user
+        ))
+        .await?;
+    for (post,) in known.into_iter().skip(most - 1) {
+        forget_unsaved(tx, user.uuid(), post).await?;
+    }
+    Ok(())
+}
+
 pub async fn keep_unsaved(
     tx: &mut Tx,
     user: Id<User>,
@@ -748,16 +774,33 @@ pub async fn leave_slug(
     Ok(())
 }
 
-/// Something has this slug from now on: it leads nowhere else.
-pub async fn take_slug(tx: &mut Tx, kind: SlugKind, lang: Lang, slug: &str) -> Result<()> {
-    tx.execute(sql!(
-        "delete from slugs_gone where kind = ? and lang = ? and slug = ?",
-        kind,
-        lang,
-        slug
-    ))
-    .await?;
-    Ok(())
+/// Something has this slug from now on: it leads nowhere else. Says whether it did.
+pub async fn take_slug(tx: &mut Tx, kind: SlugKind, lang: Lang, slug: &str) -> Result<bool> {
+    let taken = tx
+        .execute(sql!(
+            "delete from slugs_gone where kind = ? and lang = ? and slug = ?",
+            kind,
+            lang,
+            slug
+        ))
+        .await?;
+    Ok(taken > 0)
+}
+
+/// The record that a slug leads to.
+pub async fn led_to(
+    tx: &mut Tx,
+    (kind, lang, slug): (SlugKind, Lang, &str),
+) -> Result<Option<Uuid>> {
+    let found: Option<(Option<Uuid>,)> = tx
+        .fetch_optional(sql!(
+            "select to_id from slugs_gone where kind = ? and lang = ? and slug = ?",
+            kind,
+            lang,
+            slug
+        ))
+        .await?;
+    Ok(found.and_then(|(to,)| to))
 }
 
 /// What led to one record leads to another.

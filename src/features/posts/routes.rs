@@ -7,10 +7,13 @@ use uuid::Uuid;
 use super::{
     actions::{self, Bulk},
     change::drawing,
-    form::{ListQuery, PostForm},
+    form::{ListQuery, PostForm, typed_slug},
     model::{Draft, Post},
     queries,
-    views::{Confirm, Edit, Index, Kept, Offers, PATH, Preview, Show, TrashList, UnsavedView},
+    views::{
+        Beside, Confirm, ConfirmSeveral, Edit, Index, KeptView, Offers, PATH, Preview, Show,
+        TrashList, UnsavedView,
+    },
 };
 use crate::{
     error::{Error, Result},
@@ -85,7 +88,12 @@ async fn create(cx: Cx, submitted: Submitted<PostForm>) -> Result<Render> {
             Ok(Render::redirect(location).flash(flash("flash-posts-created", &form.title)))
         }
         Saved::Refused(errors) => {
-            let view = new_editor(&cx, form).await?.errors(errors);
+            let mut form = form.clone();
+            if errors.has("translates") {
+                // Sent again it stands alone: nobody can change what the form says of this.
+                form.translates.clear();
+            }
+            let view = new_editor(&cx, &form).await?.errors(errors);
             Ok(editor(&view).status(UNPROCESSABLE))
         }
     }
@@ -119,6 +127,7 @@ async fn new(cx: Cx, Query(query): Query<NewQuery>) -> Result<Render> {
         let (_, unsaved) = forgotten.remove(at.ok_or(Error::NotFound)?);
         form = serde_json::from_str(&unsaved.fields).map_err(Error::internal)?;
         form.form_key = key.to_string();
+        form.kept_at = unsaved.updated_at.to_rfc3339();
     }
     drop(conn);
     let forgotten = forgotten
@@ -138,8 +147,9 @@ async fn preview_new(cx: Cx, Form(form): Form<PostForm>) -> Result<Render> {
 #[handler]
 async fn autosave_new(cx: Cx, Form(form): Form<PostForm>) -> Result<Render> {
     let key = form.form_key.parse().map_err(|_| Error::Unprocessable)?;
-    actions::autosave(&cx, Id::from_uuid(key), 0, &form).await?;
-    Ok(kept(&cx))
+    let kept = actions::autosave(&cx, Id::from_uuid(key), 0, &form).await?;
+    let href = format!("{PATH}/new?unsaved={key}");
+    Ok(told(&KeptView::new(kept, &form, href)))
 }
 
 #[derive(Deserialize)]
@@ -160,6 +170,8 @@ struct BulkForm {
     id: Vec<String>,
     /// The list as it was.
     back: String,
+    /// The question whether it is really meant was answered.
+    confirmed: String,
 }
 
 #[handler]
@@ -185,6 +197,11 @@ async fn bulk(cx: Cx, Form(form): Form<BulkForm>) -> Result<Render> {
     if ids.is_empty() {
         let none = Flash::info(Message::new("flash-posts-bulk-none"));
         return Ok(Render::redirect(back).flash(none));
+    }
+    if what == Bulk::Trash && form.confirmed.is_empty() {
+        let posts = queries::several(&mut cx.read().await?, &ids).await?;
+        let view = ConfirmSeveral::new(&posts, back, cx.app.clock.now());
+        return Ok(Render::page("posts/trash_several.html", &view));
     }
     let done = actions::bulk(&cx, &ids, what).await?;
     let message = Message::new(key).arg("count", done).arg("asked", ids.len());
@@ -219,7 +236,8 @@ async fn update(cx: Cx, PathId(id): PathId<Post>, Form(form): Form<PostForm>) ->
                 .map_err(|_| Error::Unprocessable)?;
             let mut conn = cx.read().await?;
             let last = audit::last_change(&mut conn, "posts", id.uuid()).await?;
-            let view = view.conflict(&theirs, &mine, last);
+            let beside = Beside::load(&mut conn, &theirs, &mine).await?;
+            let view = view.conflict((&theirs, &mine), &beside, last);
             Ok(editor(&view).status(Error::Conflict.status()))
         }
         Err(other) => Err(other),
@@ -249,6 +267,7 @@ async fn edit(cx: Cx, PathId(id): PathId<Post>, Query(query): Query<EditQuery>) 
                 serde_json::from_str(&unsaved.fields).map_err(Error::internal)?;
             // Made from there: if somebody has saved since, both will be shown.
             form.version = unsaved.base_version.to_string();
+            form.kept_at = unsaved.updated_at.to_rfc3339();
             (form, None)
         }
         Some(unsaved) => (saved, Some(UnsavedView::of(&post, &unsaved))),
@@ -271,8 +290,9 @@ async fn autosave(cx: Cx, PathId(id): PathId<Post>, Form(form): Form<PostForm>) 
     let mut conn = cx.read().await?;
     queries::find(&mut conn, id).await?;
     drop(conn);
-    actions::autosave(&cx, id, base, &form).await?;
-    Ok(kept(&cx))
+    let kept = actions::autosave(&cx, id, base, &form).await?;
+    let href = format!("{PATH}/{id}/edit?unsaved=1");
+    Ok(told(&KeptView::new(kept, &form, href)))
 }
 
 #[handler]
@@ -375,16 +395,31 @@ async fn trash(cx: Cx, PathId(id): PathId<Post>, Form(form): Form<VersionForm>) 
     Ok(Render::redirect(PATH).flash(flash))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RestoreForm {
+    version: String,
+    /// Another one than the post had, where that is taken.
+    slug: String,
+}
+
 #[handler]
 async fn restore(
     cx: Cx,
     PathId(id): PathId<Post>,
-    Form(form): Form<VersionForm>,
+    Form(form): Form<RestoreForm>,
 ) -> Result<Render> {
-    match actions::restore(&cx, id, form.version()?).await? {
+    let slug = match typed_slug(&form.slug) {
+        Ok(slug) => slug,
+        Err(errors) => {
+            let view = trash_list(&cx).await?.asks(id, &form.slug, errors);
+            return Ok(Render::page("posts/trashed.html", &view).status(UNPROCESSABLE));
+        }
+    };
+    match actions::restore(&cx, id, version(&form.version)?, slug).await? {
         Saved::Done(post) => Ok(back(id, flash("flash-posts-restored", &post.title))),
         Saved::Refused(errors) => {
-            let view = trash_list(&cx).await?.errors(errors);
+            let view = trash_list(&cx).await?.asks(id, &form.slug, errors);
             Ok(Render::page("posts/trashed.html", &view).status(UNPROCESSABLE))
         }
     }
@@ -400,9 +435,8 @@ fn back(id: Id<Post>, flash: Flash) -> Render {
     Render::redirect(format!("{PATH}/{id}")).flash(flash)
 }
 
-fn kept(cx: &Cx) -> Render {
-    let at = cx.app.clock.now().to_rfc3339();
-    Render::page("posts/_kept.html", &Kept { at })
+fn told(view: &KeptView) -> Render {
+    Render::page("posts/_kept.html", view)
 }
 
 fn editor(view: &Edit) -> Render {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
+    actions::Kept,
     change::drawing,
     form::{ListQuery, PostForm},
     model::{Draft, Post, Status, drawn, excerpt_of},
@@ -17,8 +18,11 @@ use crate::{
     error::Result,
     features::{
         categories::{self, form::slug, model::Category},
-        companies::views::{Chip, Conflict, ConflictField, PageView, SortLink},
-        images::views::ImageField,
+        companies::{
+            model::Field,
+            views::{Chip, Conflict, ConflictField, PageView, SortLink},
+        },
+        images::{self, views::ImageField},
         tags,
     },
     platform::{db::Conn, i18n::Message, markdown},
@@ -358,6 +362,26 @@ impl Confirm {
     }
 }
 
+/// The same of several.
+#[derive(Serialize)]
+pub struct ConfirmSeveral {
+    posts: Vec<Link>,
+    /// How many of them readers see.
+    public: usize,
+    back: String,
+}
+
+impl ConfirmSeveral {
+    #[must_use]
+    pub fn new(posts: &[Post], back: String, now: DateTime<Utc>) -> Self {
+        Self {
+            posts: posts.iter().map(Link::to).collect(),
+            public: posts.iter().filter(|post| post.is_public(now)).count(),
+            back,
+        }
+    }
+}
+
 // ---- the editor
 
 #[derive(Serialize)]
@@ -529,14 +553,16 @@ impl Edit {
     #[must_use]
     pub fn conflict(
         mut self,
-        theirs: &Post,
-        mine: &Draft,
+        (theirs, mine): (&Post, &Draft),
+        beside: &Beside,
         (by, at): (Option<String>, String),
     ) -> Self {
         self.form
             .values
             .insert("version", theirs.version.to_string());
         let mut fields = ConflictField::between("post", &theirs.fields(), &mine.fields());
+        let [of_theirs, of_mine] = [&beside.theirs, &beside.mine].map(Names::fields);
+        fields.extend(ConflictField::between("post", &of_theirs, &of_mine));
         if theirs.body != mine.body {
             fields.extend(ConflictField::between(
                 "post",
@@ -551,6 +577,63 @@ impl Edit {
             edit_href: format!("{PATH}/{}/edit", theirs.id),
         });
         self
+    }
+}
+
+/// What two versions of a post have beside their texts.
+pub struct Beside {
+    theirs: Names,
+    mine: Names,
+}
+
+#[derive(Default)]
+struct Names {
+    category: Option<String>,
+    tags: Option<String>,
+    cover: Option<String>,
+}
+
+impl Beside {
+    pub async fn load(conn: &mut Conn, theirs: &Post, mine: &Draft) -> Result<Self> {
+        let tags = tags::queries::of_post(conn, theirs.id).await?;
+        let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+        let typed: Vec<&str> = mine.tags.iter().map(String::as_str).collect();
+        Ok(Self {
+            theirs: Names::load(conn, theirs.category_id, tags, theirs.cover_id).await?,
+            mine: Names::load(conn, mine.category_id, typed, mine.cover_id).await?,
+        })
+    }
+}
+
+impl Names {
+    async fn load(
+        conn: &mut Conn,
+        category: Option<Id<Category>>,
+        mut tags: Vec<&str>,
+        cover: Option<Uuid>,
+    ) -> Result<Self> {
+        tags.sort_unstable();
+        let category = match category {
+            Some(id) => Some(categories::queries::find(conn, id).await?.name),
+            None => None,
+        };
+        let cover = match cover {
+            Some(id) => Some(images::queries::name(conn, Id::from_uuid(id)).await?),
+            None => None,
+        };
+        Ok(Self {
+            category,
+            tags: Some(tags.join(", ")).filter(|tags| !tags.is_empty()),
+            cover,
+        })
+    }
+
+    fn fields(&self) -> [Field<'_>; 3] {
+        [
+            ("category", self.category.as_deref()),
+            ("tags", self.tags.as_deref()),
+            ("cover", self.cover.as_deref()),
+        ]
     }
 }
 
@@ -621,9 +704,33 @@ impl Preview {
     }
 }
 
+/// What is told of a text that is not saved yet.
 #[derive(Serialize)]
-pub struct Kept {
-    pub at: String,
+pub struct KeptView {
+    /// When something was kept: this text, or another one that was not written over.
+    at: String,
+    /// Where the other one is gone on with.
+    another: Option<String>,
+    /// What the form goes on from.
+    kept_at: String,
+}
+
+impl KeptView {
+    #[must_use]
+    pub fn new(kept: Kept, form: &PostForm, href: String) -> Self {
+        match kept {
+            Kept::Now(at) => Self {
+                at: at.to_rfc3339(),
+                another: None,
+                kept_at: at.to_rfc3339(),
+            },
+            Kept::Another(at) => Self {
+                at: at.to_rfc3339(),
+                another: Some(href),
+                kept_at: form.kept_at.clone(),
+            },
+        }
+    }
 }
 
 // ---- the trash
@@ -632,10 +739,13 @@ pub struct Kept {
 pub struct TrashList {
     rows: Vec<TrashedRow>,
     form: FormView,
+    /// The post that is to come back under another slug.
+    asked: Option<Id<Post>>,
 }
 
 #[derive(Serialize)]
 struct TrashedRow {
+    id: Id<Post>,
     title: String,
     lang: Lang,
     trashed_at: String,
@@ -648,9 +758,11 @@ impl TrashList {
     pub fn new(rows: Vec<Trashed>) -> Self {
         Self {
             form: FormView::new(&["slug"], []),
+            asked: None,
             rows: rows
                 .into_iter()
                 .map(|post| TrashedRow {
+                    id: post.id,
                     restore_action: format!("{PATH}/{}/restore", post.id),
                     title: post.title,
                     lang: post.lang,
@@ -661,9 +773,11 @@ impl TrashList {
         }
     }
 
+    /// The slug that it had is another post's by now, or the typed one is none.
     #[must_use]
-    pub fn errors(mut self, errors: Errors) -> Self {
-        self.form = self.form.errors(errors);
+    pub fn asks(mut self, id: Id<Post>, typed: &str, errors: Errors) -> Self {
+        self.asked = Some(id);
+        self.form = FormView::new(&["slug"], [("slug", typed.to_owned())]).errors(errors);
         self
     }
 }

@@ -114,12 +114,24 @@ post-search-result = As a search result
 post-title-length = Title: { $count } of { $max } characters
 post-description-length = Description: { $count } of { $max } characters
 post-kept = Draft kept
+post-translates-taken = The other post has a translation by now, or is gone. Saved again, this post stands alone; its page can link it.
+post-empty-write = Write the text
+post-kept-another = Not kept: something else that you have not saved, from { $time }, would be lost.
+post-kept-another-open = Open that one
 post-unsaved = Not saved yet
 post-unsaved-of = What you typed was not saved:
 post-unsaved-behind = Somebody has saved the post since.
 post-unsaved-continue = Continue with it
 post-unsaved-discard = Discard it
 post-trash-text = Nobody but the office will notice. It stays in the trash for 30 days.
+post-trash-several = { $count ->
+    [one] Move one post to the trash?
+   *[other] Move { $count } posts to the trash?
+}
+post-trash-several-public = { $count ->
+    [one] Readers see one of them, and will be told that it is gone.
+   *[other] Readers see { $count } of them, and will be told that they are gone.
+}
 post-trash-public = Readers will be told that it is gone. It stays in the trash for 30 days.
 post-trashed = Posts in the trash
 post-trashed-text = What has been here for 30 days is deleted for good.

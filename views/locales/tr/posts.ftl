@@ -111,12 +111,24 @@ post-search-result = Arama sonucunda görünüşü
 post-title-length = Başlık: { $max } karakterin { $count } tanesi
 post-description-length = Açıklama: { $max } karakterin { $count } tanesi
 post-kept = Taslak saklandı
+post-translates-taken = Öbür yazının bu arada çevirisi var ya da yazı silindi. Yeniden kaydederseniz bu yazı tek başına durur; sayfasından bağlanabilir.
+post-empty-write = Metni yaz
+post-kept-another = Saklanmadı: kaydetmediğiniz başka bir metin ({ $time }) kaybolurdu.
+post-kept-another-open = O metni aç
 post-unsaved = Henüz kaydedilmedi
 post-unsaved-of = Yazdıklarınız kaydedilmedi:
 post-unsaved-behind = O zamandan beri başkası yazıyı kaydetti.
 post-unsaved-continue = Bununla sürdür
 post-unsaved-discard = Sil
 post-trash-text = Ofisten başka kimse fark etmez. Otuz gün çöp kutusunda kalır.
+post-trash-several = { $count ->
+    [one] Bir yazı çöpe taşınsın mı?
+   *[other] { $count } yazı çöpe taşınsın mı?
+}
+post-trash-several-public = { $count ->
+    [one] Okurlar bunlardan birini görüyor; yerine kaldırıldığı söylenecek.
+   *[other] Okurlar bunların { $count } tanesini görüyor; yerlerine kaldırıldıkları söylenecek.
+}
 post-trash-public = Okurlara yazının kaldırıldığı söylenir. Otuz gün çöp kutusunda kalır.
 post-trashed = Çöp kutusundaki yazılar
 post-trashed-text = Otuz gündür burada olan kalıcı olarak silinir.
