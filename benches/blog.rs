@@ -293,7 +293,8 @@ async fn fill(url: &str, file: Option<&Path>) -> Result<()> {
 fn recipe() -> String {
     let mut hash = Sha256::new();
     hash.update(include_str!("blog.rs"));
-    hash.update(include_str!("../src/features/posts/transfer.rs"));
+    hash.update(include_str!("../src/features/transfer/import.rs"));
+    hash.update(include_str!("../src/features/transfer/form.rs"));
     hash.update(include_str!("../src/features/posts/model.rs"));
     for (_, text) in embedded::SQLITE_MIGRATIONS
         .iter()

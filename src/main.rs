@@ -13,11 +13,7 @@ use prosektorweb::{
     app::App,
     config::Config,
     error::{Error, Result},
-    features::{
-        links, mails,
-        posts::{self, transfer},
-        second_factor, users,
-    },
+    features::{links, mails, posts, second_factor, transfer, users},
     platform::{
         audit::{self, Actor, Changes},
         clock::Clock,
@@ -117,7 +113,11 @@ enum AuditCommand {
 
 #[derive(Subcommand)]
 enum ImportCommand {
-    /// Posts out of a file of JSON or Markdown, or a folder of Markdown with front matter
+    /// Posts out of a file of JSON or Markdown, or a folder of Markdown with front matter, with the images that they name
+    ///
+    /// A cover (`cover`) and the images of a text are files beside the post's file or within the folder, by relative path,
+    /// or images that are here already, by their `/media/…` address. Nothing outside of the folder is read, and nothing is
+    /// fetched. What is not taken is told with its post.
     Posts {
         path: PathBuf,
         /// Only tell what would become of each post
@@ -134,7 +134,10 @@ enum ImportCommand {
 
 #[derive(Subcommand)]
 enum ExportCommand {
-    /// All posts into a file that ends with .json, or into a folder of Markdown with front matter
+    /// All posts into a file that ends with .json, or into a folder of Markdown with front matter, with their images
+    ///
+    /// The images lie as they were uploaded in a folder beside the file (`posts.json`, `posts-media/`), or in `media/`
+    /// within the folder.
     Posts { path: PathBuf },
 }
 
@@ -406,7 +409,7 @@ async fn import_posts(
     let rows = transfer::import(app, transfer::read(path)?, &import).await?;
     let mut sums = [0_usize; 4];
     for row in &rows {
-        println!("{row}");
+        println!("{}", row.text(&app.translations, Lang::En)?);
         sums[match row.outcome {
             transfer::Outcome::Created => 0,
             transfer::Outcome::Updated => 1,

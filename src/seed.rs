@@ -18,13 +18,13 @@ use crate::{
         contacts,
         images::{self, actions::Stored},
         notes,
-        posts::{change::Hand, transfer},
+        posts::change::Hand,
         services::{
             self,
             model::{Cycle, Outcome},
             queries::Standing,
         },
-        users,
+        transfer, users,
     },
     platform::{
         audit::{self, Actor},
@@ -218,7 +218,8 @@ async fn tell_posts(tx: &mut Tx, app: &App, office: Id<User>) -> Result<()> {
     for (at, (path, text)) in (0_i64..).zip(embedded::DEMO_POSTS) {
         let front = text.split("---\n").nth(1).unwrap_or_default();
         let told: Told = serde_saphyr::from_str(front).map_err(Error::internal)?;
-        let mut item = transfer::from_markdown(text, Path::new(path)).map_err(Error::internal)?;
+        let mut item = transfer::from_markdown(text, Path::new(path))
+            .map_err(|why| Error::internal(format!("{path}: {why:?}")))?;
         if item.status.is_none() {
             let minutes = TimeDelta::minutes((at * 53) % 420);
             let moment = now - TimeDelta::days(told.days_ago) - minutes;

@@ -192,7 +192,8 @@ fn every_module_says_in_a_sentence_what_it_is() {
 fn a_feature_has_the_same_files_as_every_other() {
     let known = [
         "mod", "routes", "form", "model", "queries", "actions", "views", "jobs", "emails",
-        "change", "attempts", "transfer", "shown", "feeds", "media", "upload",
+        "change", "attempts", "import", "export", "files", "pictures", "shown", "feeds", "media",
+        "upload",
     ];
     for (path, _) in files("src/features", "rs") {
         let parts: Vec<&str> = path.trim_end_matches(".rs").split('/').skip(2).collect();

@@ -8,8 +8,8 @@ use std::{
 };
 
 use prosektorweb::{
-    features::posts::{
-        queries,
+    features::{
+        posts::queries,
         transfer::{self, Entry, Import, Item, Outcome, Row},
     },
     sql,
@@ -43,6 +43,10 @@ async fn bring_json(app: &TestApp, values: &Value) -> Vec<Row> {
     bring(app, entries(values), false).await
 }
 
+fn told(app: &TestApp, row: &Row) -> String {
+    row.text(&app.translations, Lang::En).unwrap()
+}
+
 fn outcomes(rows: &[Row]) -> Vec<&Outcome> {
     rows.iter().map(|row| &row.outcome).collect()
 }
@@ -73,8 +77,8 @@ async fn a_post_comes_in_with_all_that_the_file_says_and_clean() {
     let rows = bring_json(&app, &full()).await;
     assert_eq!(outcomes(&rows), [&Outcome::Created], "{rows:?}");
     assert_eq!(
-        rows[0].to_string(),
-        "created   #1 tr/ithal-yazi; the cover https://eski.example/kapak.jpg was not taken"
+        told(&app, &rows[0]),
+        "created   #1 tr/ithal-yazi: cover https://eski.example/kapak.jpg: This image lies elsewhere and is not fetched."
     );
     let mut conn = app.db.read().await.unwrap();
     let post = queries::find_by_slug(&mut conn, Lang::Tr, "ithal-yazi")
@@ -189,10 +193,9 @@ async fn bad_rows_are_named_and_the_good_ones_come_in() {
         ]),
     )
     .await;
-    let told: Vec<String> = rows.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told[0],
-        "created   #1 tr/iyi; meta_title was cut to 60 letters"
+        told(&app, &rows[0]),
+        "created   #1 tr/iyi: meta_title: It was cut to 60 letters."
     );
     for (row, why) in rows[1..12].iter().zip([
         "title: ",
@@ -202,12 +205,12 @@ async fn bad_rows_are_named_and_the_good_ones_come_in() {
         "date",
         "the same slug as #1",
         "nothing to read",
-        "nested",
+        "within each other",
         "more than one",
         "slug: ",
         "no name",
     ]) {
-        let told = row.to_string();
+        let told = told(&app, row);
         assert!(
             told.starts_with("refused") && told.contains(why),
             "{why}: {told}"
@@ -306,7 +309,12 @@ async fn four_hundred_posts_come_in_within_seconds() {
 async fn the_commands_bring_in_and_take_away_and_say_so() {
     let app = TestApp::new().await;
     let file = app.folder.path().join("in.json");
-    fs::write(&file, full().to_string()).unwrap();
+    let mut items = full();
+    items[0]["cover"] = json!("kapak.jpg");
+    items[0]["cover_alt"] = json!("Bir baret");
+    fs::write(&file, items.to_string()).unwrap();
+    let picture = include_bytes!("../seeds/images/helmet.jpg");
+    fs::write(app.folder.path().join("kapak.jpg"), picture).unwrap();
     let run = |args: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_prosektorweb"))
             .args(args)
@@ -353,6 +361,18 @@ async fn the_commands_bring_in_and_take_away_and_say_so() {
     let (done, told) = run(&["export", "posts", "out"]);
     assert!(done && told.contains("25 posts"), "{told}");
     assert!(app.folder.path().join("out/tr/ithal-yazi.md").is_file());
+    let (done, told) = run(&["export", "posts", "out.json"]);
+    assert!(done && told.contains("25 posts"), "{told}");
+    for folder in ["out/media", "out-media"] {
+        let mut files = fs::read_dir(app.folder.path().join(folder)).unwrap();
+        let file = files.next().unwrap().unwrap().path();
+        assert_eq!(fs::read(file).unwrap(), picture, "as it was uploaded");
+        assert!(files.next().is_none());
+    }
+    for path in ["out", "out.json"] {
+        let (done, told) = run(&["import", "posts", path]);
+        assert!(done && told.contains("25 unchanged"), "{told}");
+    }
     let (done, told) = run(&["import", "posts", "missing.json"]);
     assert!(!done && told.contains("missing.json"), "{told}");
 }

@@ -1,7 +1,18 @@
 //! Posts brought in from a file and taken away as one, in the office: what is told before, what happens, who may.
 
 use chrono::TimeDelta;
-use prosektorweb::{features::posts::jobs::Purge, sql};
+use prosektorweb::{
+    features::{
+        images::{
+            actions::{Stored, upload_by},
+            model::Words,
+            queries,
+        },
+        posts::jobs::Purge,
+    },
+    platform::audit::Actor,
+    sql,
+};
 use serde_json::{Value, json};
 
 use crate::support::{ADA, CEM, Client, ESRA, OFIS, Reply, TestApp};
@@ -264,4 +275,123 @@ async fn what_is_taken_away_comes_back_the_same() {
     let page = ofis.get(PATH).await;
     let sums = page.one(".import h2 + p");
     assert!(sums.ends_with(&format!("{count} unchanged.")), "{sums}");
+}
+
+#[tokio::test]
+async fn remarks_are_told_in_the_language_of_whoever_reads_them() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let items = json!([
+        {"title": "Bozuk", "status": "gone"},
+        {"title": "Sayı", "markdown": 7},
+        {"title": "Kapaklı", "markdown": "![a](b.jpg)", "cover": "a.jpg", "meta_title": "x".repeat(70)},
+        {"markdown": "x"},
+    ]);
+    send(&ofis, "a.json", &items.to_string()).await;
+    let row = "td:last-child";
+    for (lang, words) in [
+        (
+            "tr",
+            [
+                "“gone” bir durum değil",
+                "Okunamıyor: invalid type",
+                "meta_title: 60 harfe kısaltıldı.",
+                "title: ",
+            ],
+        ),
+        (
+            "en",
+            [
+                "“gone” is no status",
+                "It cannot be read: invalid type",
+                "meta_title: It was cut to 60 letters.",
+                "title: ",
+            ],
+        ),
+    ] {
+        ofis.post_form("/preferences", &[("locale", lang)]).await;
+        let page = ofis.get(PATH).await;
+        let told = page.texts(&format!(".import > .table-wrap tbody {row}"));
+        assert_eq!(told.len(), 4, "{told:?}");
+        for (told, words) in told.iter().zip(words) {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        let files = if lang == "tr" {
+            "yalnızca komut satırıyla"
+        } else {
+            "by the command line alone"
+        };
+        assert_eq!(
+            told[2].matches(files).count(),
+            2,
+            "the cover and the text's image: {told:?}"
+        );
+    }
+    run(&ofis).await;
+    let page = ofis.get(PATH).await;
+    assert!(page.one(".import h2 + p").contains("1 created, 3 refused"));
+    assert!(page.texts(&format!(".import {row}"))[2].contains("It was cut"));
+}
+
+#[tokio::test]
+async fn a_report_that_an_earlier_release_has_kept_is_shown_as_it_is() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    send(&ofis, "a.json", &json!([item("Bir")]).to_string()).await;
+    let old = json!({"rows": [{"place": "#1", "name": "tr/bir", "outcome": "created", "notes": ["excerpt was cut to 500 letters", "the cover <x> was not taken"]}]});
+    app.execute(sql!("update post_imports set report = ?", old.to_string()))
+        .await;
+    let page = ofis.get(PATH).await;
+    assert_eq!(page.status, 200);
+    assert_eq!(
+        page.texts(".import td:last-child span[lang=en]"),
+        [
+            "excerpt was cut to 500 letters",
+            "the cover <x> was not taken"
+        ]
+    );
+    assert_eq!(
+        run(&ofis).await.status,
+        303,
+        "the file can be brought in still"
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_the_office_calls_images_by_their_addresses() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let bytes = include_bytes!("../seeds/images/helmet.jpg").to_vec();
+    let stored = upload_by(&app.app, Actor::default(), bytes, Words::default()).await;
+    let Stored::Image(image) = stored.unwrap() else {
+        panic!("it is an image")
+    };
+    let mut conn = app.db.read().await.unwrap();
+    let url = queries::url(&mut conn, image.id).await.unwrap().unwrap();
+    drop(conn);
+    let mut sent = item("Kapaklı");
+    sent["cover"] = json!(url);
+    sent["cover_alt"] = json!("Baret");
+    sent["markdown"] = json!(format!("![Baret]({url})"));
+    send(&ofis, "a.json", &json!([sent]).to_string()).await;
+    run(&ofis).await;
+    let reply = ofis.post_form("/posts/export", &[]).await;
+    let all: Vec<Value> = serde_json::from_slice(&reply.body).unwrap();
+    let taken = all.iter().find(|post| post["slug"] == "kapakli").unwrap();
+    assert_eq!(
+        (&taken["cover"], &taken["cover_alt"]),
+        (&json!(url), &json!("Baret"))
+    );
+    assert_eq!(taken["markdown"], json!(format!("![Baret]({url})")));
+    ofis.post_form("/preferences", &[("locale", "en")]).await;
+    send(&ofis, "b.json", reply.text()).await;
+    let page = ofis.get(PATH).await;
+    assert!(
+        page.one(".import h2 + p")
+            .ends_with(&format!("{} unchanged.", all.len()))
+    );
+    assert!(
+        !page.has(".import > .table-wrap"),
+        "and there is nothing to look at"
+    );
 }

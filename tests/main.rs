@@ -25,6 +25,7 @@ mod feeds;
 mod forms;
 mod images;
 mod import;
+mod import_images;
 mod imports;
 mod invitations;
 mod jobs;

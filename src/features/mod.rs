@@ -32,4 +32,5 @@ pub mod sessions;
 pub mod site_pages;
 pub mod sitemap;
 pub mod tags;
+pub mod transfer;
 pub mod users;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     jobs::Encode,
-    model::{Image, MOST_A_DAY, Refusal, State, Variant, Words},
+    model::{Format, Image, MOST_A_DAY, Refusal, State, Variant, Words, media_url},
     queries,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     features::posts::change::{Change, Hand},
     platform::{
         audit::{Actor, Changes},
-        blobs,
+        blobs::{self, BlobHash},
         db::Tx,
         i18n::Message,
         pictures::{self, Encoded},
@@ -75,46 +75,60 @@ pub async fn upload(cx: &Cx, bytes: Vec<u8>, words: Words) -> Result<Stored> {
     upload_by(&cx.app, cx.actor(), bytes, words).await
 }
 
+/// A file that is an image, and the size of it that its URL gives.
+#[derive(Debug)]
+pub struct Picked {
+    pub hash: BlobHash,
+    bytes: Vec<u8>,
+    format: Format,
+    width: u32,
+    height: u32,
+    plain: Encoded,
+}
+
+impl Picked {
+    pub fn of(bytes: Vec<u8>) -> Result<Self, Refusal> {
+        let upright = pictures::read(&bytes)?;
+        Ok(Self {
+            plain: upright.plain()?,
+            hash: BlobHash::of(&bytes),
+            bytes,
+            format: upright.format,
+            width: upright.width,
+            height: upright.height,
+        })
+    }
+
+    /// What texts call it once it is kept.
+    #[must_use]
+    pub fn url(&self) -> String {
+        media_url(&BlobHash::of(&self.plain.bytes), self.plain.format)
+    }
+
+    /// Bytes that it takes in memory and in the database.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len() + self.plain.bytes.len()
+    }
+}
+
 /// The same for whoever has no request.
 pub async fn upload_by(app: &App, actor: Actor, bytes: Vec<u8>, words: Words) -> Result<Stored> {
     let begin = || Change::by(app, actor.clone());
-    let hash = blobs::BlobHash::of(&bytes);
+    let hash = BlobHash::of(&bytes);
     let mut conn = app.db.read().await?;
     let known = queries::find_by_hash(&mut conn, &hash).await?;
     drop(conn);
     if let Some(known) = known {
         return again(begin().await?, known, &words).await;
     }
-    let read = in_background(move || {
-        let upright = pictures::read(&bytes)?;
-        let plain = upright.plain()?;
-        Ok((upright, plain, bytes))
-    });
-    let (upright, plain, bytes) = match read.await? {
-        Ok(read) => read,
+    let picked = match in_background(move || Picked::of(bytes)).await? {
+        Ok(picked) => picked,
         Err(refusal) => return Ok(Stored::Refused(refusal.message())),
     };
     let mut change = begin().await?;
-    let hand = &mut change.hand();
-    let image = Image {
-        id: hand.new_id(),
-        hash: blobs::put(hand.tx, hand.now, &bytes).await?,
-        name: words.name.clone(),
-        alt_en: words.alt_en.clone(),
-        alt_tr: words.alt_tr.clone(),
-        width: upright.width.into(),
-        height: upright.height.into(),
-        format: upright.format,
-        state: State::New,
-        reason: None,
-        uploaded_by: hand.actor.user_id.map(Id::from_uuid),
-        version: 1,
-        created_at: hand.now,
-        updated_at: hand.now,
-        deleted_at: None,
-    };
-    match add(hand, &image, &words, &plain).await {
-        Ok(()) => {
+    match add(&mut change.hand(), &picked, &words).await {
+        Ok(image) => {
             change.commit().await?;
             Ok(Stored::Image(Box::new(image)))
         }
@@ -122,7 +136,7 @@ pub async fn upload_by(app: &App, actor: Actor, bytes: Vec<u8>, words: Words) ->
         Err(Error::Taken(_)) => {
             drop(change);
             let mut conn = app.db.read().await?;
-            let known = queries::find_by_hash(&mut conn, &image.hash).await?;
+            let known = queries::find_by_hash(&mut conn, &hash).await?;
             drop(conn);
             let known = known.ok_or_else(|| Error::unavailable("an image that came and went"))?;
             again(begin().await?, known, &words).await
@@ -131,24 +145,56 @@ pub async fn upload_by(app: &App, actor: Actor, bytes: Vec<u8>, words: Words) ->
     }
 }
 
-async fn add(hand: &mut Hand<'_>, image: &Image, words: &Words, plain: &Encoded) -> Result<()> {
-    queries::insert(hand.tx, image, words).await?;
-    keep_variant(hand.tx, image.id, plain, hand.now).await?;
+/// A new image with the size that its URL gives, and the promise of the others. `Taken` if it is here already.
+pub async fn add(hand: &mut Hand<'_>, picked: &Picked, words: &Words) -> Result<Image> {
+    let image = Image {
+        id: hand.new_id(),
+        hash: blobs::put(hand.tx, hand.now, &picked.bytes).await?,
+        name: words.name.clone(),
+        alt_en: words.alt_en.clone(),
+        alt_tr: words.alt_tr.clone(),
+        width: picked.width.into(),
+        height: picked.height.into(),
+        format: picked.format,
+        state: State::New,
+        reason: None,
+        uploaded_by: hand.actor.user_id.map(Id::from_uuid),
+        version: 1,
+        created_at: hand.now,
+        updated_at: hand.now,
+        deleted_at: None,
+    };
+    queries::insert(hand.tx, &image, words).await?;
+    keep_variant(hand.tx, image.id, &picked.plain, hand.now).await?;
     let encode = Encode {
         image: image.id.uuid(),
     };
     hand.app.jobs.enqueue(hand.tx, &encode).await?;
     let changes = fields(&Words::default(), words);
-    hand.note("images.create", image.id.uuid(), &changes).await
+    hand.note("images.create", image.id.uuid(), &changes)
+        .await?;
+    Ok(image)
+}
+
+async fn again(mut change: Change, known: Image, words: &Words) -> Result<Stored> {
+    let is_settled = known.deleted_at.is_none() && !brings_words(&known, words);
+    let image = settle(&mut change.hand(), known, words).await?;
+    if !is_settled {
+        change.commit().await?;
+    }
+    Ok(Stored::Image(Box::new(image)))
+}
+
+fn brings_words(known: &Image, words: &Words) -> bool {
+    !known.is_described() && (!words.alt_en.is_empty() || !words.alt_tr.is_empty())
 }
 
 /// An image that is here already: back from the trash if it was there, and described if nobody had done so.
-async fn again(mut change: Change, known: Image, words: &Words) -> Result<Stored> {
-    let is_news = !known.is_described() && (!words.alt_en.is_empty() || !words.alt_tr.is_empty());
+pub async fn settle(hand: &mut Hand<'_>, known: Image, words: &Words) -> Result<Image> {
+    let is_news = brings_words(&known, words);
     if known.deleted_at.is_none() && !is_news {
-        return Ok(Stored::Image(Box::new(known)));
+        return Ok(known);
     }
-    let hand = &mut change.hand();
     let mut image = queries::find_to_change(hand.tx, known.id).await?;
     if image.deleted_at.is_some() {
         bring_back(hand, &image).await?;
@@ -168,8 +214,7 @@ async fn again(mut change: Change, known: Image, words: &Words) -> Result<Stored
         image.alt_en = after.alt_en;
         image.alt_tr = after.alt_tr;
     }
-    change.commit().await?;
-    Ok(Stored::Image(Box::new(image)))
+    Ok(image)
 }
 
 /// Keeps the bytes and what they are.

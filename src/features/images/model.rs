@@ -107,8 +107,19 @@ pub struct Variant {
 impl Variant {
     #[must_use]
     pub fn url(&self) -> String {
-        format!("/media/{}.{}", self.hash, self.format.extension())
+        media_url(&self.hash, self.format)
     }
+}
+
+#[must_use]
+pub fn media_url(hash: &BlobHash, format: Format) -> String {
+    format!("/media/{hash}.{}", format.extension())
+}
+
+/// The widest of one image's variants that every browser shows; they come from narrow to wide.
+pub fn plain<'v>(variants: &[&'v Variant]) -> Option<&'v Variant> {
+    let is_plain = |variant: &&&Variant| variant.format != Format::Webp;
+    variants.iter().rfind(is_plain).copied()
 }
 
 /// What pages show of each image that has something to show.
@@ -126,10 +137,9 @@ pub fn pictures(images: &[Image], variants: &[Variant], lang: Lang) -> HashMap<I
         .collect()
 }
 
-/// `None` without a variant that every browser shows. They come from narrow to wide.
+/// `None` without a variant that every browser shows.
 fn picture(variants: &[&Variant], alt: &str) -> Option<Picture> {
-    let plain = |variant: &&&Variant| variant.format != Format::Webp;
-    let widest = variants.iter().rfind(plain)?;
+    let widest = plain(variants)?;
     let sources = [Format::Webp, widest.format].map(|format| Source {
         kind: format.mime().to_owned(),
         srcset: variants

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::model::{Image, Picture, Refusal, State, Use, Variant, Words, pictures as drawn};
+use super::model::{Image, Picture, Refusal, State, Use, Variant, Words, pictures as drawn, plain};
 use crate::{
     error::Result,
     platform::{
@@ -282,24 +282,62 @@ async fn pictures_by_hash(
     lang: Lang,
     hashes: impl IntoIterator<Item = String>,
 ) -> Result<BTreeMap<String, Picture>> {
+    let named = named(conn, hashes).await?;
+    let pictures = pictures(conn, lang, &ids(&named)).await?;
+    Ok(named
+        .into_iter()
+        .filter_map(|(id, hash)| Some((hash.to_string(), pictures.get(&id)?.clone())))
+        .collect())
+}
+
+/// The images behind URLs, by the hash of any variant; those in the trash are not among them.
+pub async fn shown_as(
+    conn: &mut Conn,
+    hashes: impl IntoIterator<Item = String>,
+) -> Result<HashMap<String, Image>> {
+    let named = named(conn, hashes).await?;
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut sql = Sql::new(IMAGE);
+    sql.push("i.live = 1 and i.id in ");
+    among(&mut sql, ids(&named).iter());
+    let images: Vec<Image> = conn.fetch_all(sql).await?;
+    let images: HashMap<_, _> = images.into_iter().map(|image| (image.id, image)).collect();
+    Ok(named
+        .into_iter()
+        .filter_map(|(id, hash)| Some((hash.to_string(), images.get(&id)?.clone())))
+        .collect())
+}
+
+async fn named(
+    conn: &mut Conn,
+    hashes: impl IntoIterator<Item = String>,
+) -> Result<Vec<(Id<Image>, BlobHash)>> {
     let mut sql = sql!("select v.image_id, v.hash from image_variants v where v.hash in (");
     let known = hashes.into_iter().filter_map(|hash| BlobHash::parse(&hash));
     for (at, hash) in known.enumerate() {
         sql.push(if at == 0 { "?" } else { ", ?" }).bind(hash);
     }
     if sql.text().ends_with('(') {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
     sql.push(")");
-    let named: Vec<(Id<Image>, BlobHash)> = conn.fetch_all(sql).await?;
+    conn.fetch_all(sql).await
+}
+
+fn ids(named: &[(Id<Image>, BlobHash)]) -> Vec<Id<Image>> {
     let mut ids: Vec<Id<Image>> = named.iter().map(|(id, _)| *id).collect();
     ids.sort_by_key(|id| id.uuid());
     ids.dedup();
-    let pictures = pictures(conn, lang, &ids).await?;
-    Ok(named
-        .into_iter()
-        .filter_map(|(id, hash)| Some((hash.to_string(), pictures.get(&id)?.clone())))
-        .collect())
+    ids
+}
+
+/// What a text calls an image, in the trash or not. `None` if nothing of it can be shown.
+pub async fn url(conn: &mut Conn, id: Id<Image>) -> Result<Option<String>> {
+    let variants = variants(conn, &[id]).await?;
+    let variants: Vec<&Variant> = variants.iter().collect();
+    Ok(plain(&variants).map(Variant::url))
 }
 
 /// The variant of this name, unless its image is in the trash.

@@ -11,9 +11,8 @@ use super::{
 use crate::{
     app::App,
     error::{Error, Result},
-    features::posts::{
-        change::Change,
-        model::Post,
+    features::{
+        posts::{change::Change, model::Post},
         transfer::{self, Entry, Import, Item},
     },
     platform::audit::Changes,

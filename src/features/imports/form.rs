@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::model::MOST;
 use crate::{
     error::{Error, Result as Outcome},
-    features::posts::transfer::{Entry, from_json},
+    features::transfer::{Entry, from_json},
     platform::i18n::Message,
     types::{Lang, text},
     web::{

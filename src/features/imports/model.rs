@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    features::posts::transfer::{Outcome, Row},
+    features::transfer::{Remark, Row},
     types::Lang,
 };
 
@@ -37,7 +37,15 @@ pub struct Told {
     /// `created`, `updated`, `unchanged` or `refused`.
     pub outcome: String,
     /// Why it is refused, and what is taken otherwise than it was written.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Note {
+    Remark(Remark),
+    /// English words: what an earlier release has kept.
+    Words(String),
 }
 
 /// In the order in which they are summed up.
@@ -45,17 +53,12 @@ pub const OUTCOMES: [&str; 4] = ["created", "updated", "unchanged", "refused"];
 
 impl From<Row> for Told {
     fn from(row: Row) -> Self {
-        let (outcome, why) = match row.outcome {
-            Outcome::Created => (OUTCOMES[0], None),
-            Outcome::Updated => (OUTCOMES[1], None),
-            Outcome::Unchanged => (OUTCOMES[2], None),
-            Outcome::Refused(why) => (OUTCOMES[3], Some(why)),
-        };
+        let remarks = row.remarks().cloned();
         Self {
+            notes: remarks.map(Note::Remark).collect(),
+            outcome: row.outcome.name().to_owned(),
             place: row.place,
             name: row.name,
-            outcome: outcome.to_owned(),
-            notes: why.into_iter().chain(row.notes).collect(),
         }
     }
 }

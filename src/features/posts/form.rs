@@ -251,14 +251,24 @@ fn id<T>(text: &str) -> Result<Id<T>, Invalid> {
 }
 
 fn rendered(errors: &mut Errors, body: &str, options: &markdown::Options) -> Option<Rendered> {
-    let key = match markdown::render(body, options) {
-        Ok(rendered) if markdown::has_wordless_image(&rendered.html) => "error-image-alt",
+    let message = match markdown::render(body, options) {
+        Ok(rendered) if markdown::has_wordless_image(&rendered.html) => {
+            Message::new("error-image-alt")
+        }
         Ok(rendered) => return Some(rendered),
-        Err(Refused::TooLong) => "error-body-too-long",
-        Err(Refused::TooDeep) => "error-body-too-deep",
+        Err(refused) => too_much(refused),
     };
-    errors.add("body", Message::new(key));
+    errors.add("body", message);
     None
+}
+
+/// Why a body is not drawn.
+#[must_use]
+pub fn too_much(refused: Refused) -> Message {
+    Message::new(match refused {
+        Refused::TooLong => "error-body-too-long",
+        Refused::TooDeep => "error-body-too-deep",
+    })
 }
 
 /// A moment as `datetime-local` inputs send it, in Istanbul: `2026-11-25T10:00`.

@@ -1,4 +1,4 @@
-//! What the blog says: written, published by the minute, kept in revisions, brought in and taken away as files.
+//! What the blog says: written, published by the minute, kept in revisions.
 
 pub mod actions;
 pub mod change;
@@ -7,7 +7,6 @@ pub mod jobs;
 pub mod model;
 pub mod queries;
 mod routes;
-pub mod transfer;
 pub mod views;
 
 pub use routes::routes;

@@ -119,7 +119,7 @@ fn leads(href: &str, host: Option<&str>) -> Leads {
     }
 }
 
-fn is_shown(src: &str, options: &Options) -> bool {
+pub fn is_shown(src: &str, options: &Options) -> bool {
     let Ok(url) = Url::options().base_url(Some(&HERE)).parse(src) else {
         return false;
     };

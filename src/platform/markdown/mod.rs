@@ -3,6 +3,7 @@
 mod clean;
 mod pictures;
 mod scan;
+mod sources;
 mod text;
 
 use std::{collections::HashMap, sync::Arc};
@@ -12,6 +13,7 @@ use pulldown_cmark::{CowStr, Event, Options as Dialect, Parser, Tag, TagEnd};
 use self::{clean::tidy, scan::check_depth};
 pub use self::{
     pictures::{Picture, SIZES, Source, has_wordless_image, hashes, pictured},
+    sources::{Shown, images, images_of_html, with_sources},
     text::{excerpt, plain},
 };
 
@@ -107,15 +109,24 @@ fn cleaned(html: &str, options: &Options) -> Result<Rendered, Refused> {
     Ok(Rendered { html, toc, words })
 }
 
-fn draw(markdown: &str) -> Result<String, Refused> {
-    let dialect = Dialect::ENABLE_TABLES
+/// Whether an image from there is shown in a text.
+#[must_use]
+pub fn is_shown(src: &str, options: &Options) -> bool {
+    clean::is_shown(src, options)
+}
+
+fn dialect() -> Dialect {
+    Dialect::ENABLE_TABLES
         | Dialect::ENABLE_FOOTNOTES
         | Dialect::ENABLE_STRIKETHROUGH
-        | Dialect::ENABLE_TASKLISTS;
+        | Dialect::ENABLE_TASKLISTS
+}
+
+fn draw(markdown: &str) -> Result<String, Refused> {
     let mut events = Vec::new();
     let mut notes = Notes::default();
     let mut depth = 0_usize;
-    for event in Parser::new_ext(markdown, dialect) {
+    for event in Parser::new_ext(markdown, dialect()) {
         match &event {
             Event::Start(_) => depth += 1,
             Event::End(_) => depth = depth.saturating_sub(1),

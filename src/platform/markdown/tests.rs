@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
 use super::{
-    Heading, LONGEST, Options, Refused, Rendered, clean, embed, excerpt, outline, plain, render,
+    Heading, LONGEST, Options, Refused, Rendered, clean, embed, excerpt, images, images_of_html,
+    outline, plain, render,
     scan::{Token, Tokens, name},
+    with_sources,
 };
 
 fn drawn(markdown: &str) -> Rendered {
@@ -435,6 +437,10 @@ fn pieces() -> impl Strategy<Value = String> {
             "(",
             ")",
             "![",
+            "](",
+            "![a](b.jpg)",
+            "<img src=",
+            "]: ",
             "[^1]",
             "[^1]: ",
             "|",
@@ -477,6 +483,17 @@ proptest! {
             ids.dedup();
             prop_assert_eq!(ids.len(), all);
             prop_assert_eq!(&outline(&rendered.html), &rendered.toc);
+        }
+    }
+    #[test]
+    fn whatever_is_typed_sources_are_found_where_they_stand(text in pieces()) {
+        for find in [images, images_of_html] {
+            let found = find(&text);
+            let same = found.iter().map(|shown| (shown.at.clone(), text[shown.at.clone()].to_owned()));
+            prop_assert_eq!(&with_sources(&text, same.collect()), &text);
+            let others = found.iter().map(|shown| (shown.at.clone(), "n.jpg".to_owned()));
+            let changed = with_sources(&text, others.collect());
+            prop_assert_eq!(changed.contains("n.jpg"), !found.is_empty(), "{}", changed);
         }
     }
 }
