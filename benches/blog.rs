@@ -127,7 +127,7 @@ async fn search(product: &Server) -> Result<()> {
         |at: usize| word(at % 40),
         |at: usize| word(1_500 + at * 11 % 2_400),
     );
-    let kinds: [(&str, &dyn Fn(usize) -> String); 6] = [
+    let kinds: [(&str, &dyn Fn(usize) -> String); 7] = [
         ("a frequent word", &|at| often(at)),
         ("two frequent words", &|at| {
             format!("{} {}", often(at), often(at + 7))
@@ -138,6 +138,10 @@ async fn search(product: &Server) -> Result<()> {
         }),
         ("a beginning of three letters", &|at| {
             often(at).chars().take(3).collect()
+        }),
+        ("eight beginnings of three letters", &|at| {
+            let beginnings = (0..8).map(|n| often(at + n * 17).chars().take(3).collect());
+            beginnings.collect::<Vec<String>>().join(" ")
         }),
         ("a word that is nowhere", &|at| format!("yokboyle{at}")),
     ];
@@ -151,7 +155,7 @@ async fn search(product: &Server) -> Result<()> {
         }
         let spread = Spread::of(&mut times);
         println!(
-            "  {name:<30} {} ({}–{}): {}",
+            "  {name:<34} {} ({}–{}): {}",
             millis(spread.median),
             millis(spread.min),
             millis(spread.max),

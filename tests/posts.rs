@@ -1130,6 +1130,31 @@ async fn a_search_is_quick_among_many_posts() {
         assert!(took < Duration::from_millis(500), "{words:?}: {took:?}");
         assert!(expected.contains(&total), "{words:?}: {total}");
     }
+    let search = async |words: &[&str]| {
+        let mut conn = app.db.read().await.unwrap();
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        blog::search(&mut conn, reader, &words, 1).await.unwrap()
+    };
+    // Only what was counted is called a number.
+    for (words, is_cut) in [
+        (&["ortak"][..], true),
+        (&["ortak", "yaygin"], true),
+        (&["nadir7"], many > 2000),
+        (&["cift", "bulusma"], false),
+        (&["yari0", "yari1"], false),
+    ] {
+        assert_eq!(search(words).await.is_cut, is_cut, "{words:?}");
+    }
+    // The few of the most weight stay first, however many newer ones there are.
+    let hits = search(&["demir", "tahta"]).await;
+    let first: Vec<_> = hits
+        .cards
+        .iter()
+        .take(3)
+        .map(|card| card.slug.as_str())
+        .collect();
+    assert_eq!(first, ["yazi-0", "yazi-1", "yazi-2"]);
+    assert!(hits.is_cut);
     for (name, of, number) in [("first page", Of::All, 1), ("last page", Of::All, many / 9)] {
         let begin = Instant::now();
         blog::list(&mut conn, reader, of, number).await.unwrap();
@@ -1192,6 +1217,7 @@ async fn fill(app: &TestApp, many: i64) {
             ("ortaklik".to_owned(), 1),
             ("or".to_owned(), 1),
             ("yaygin".to_owned(), 1 + n % 3),
+            ("demir".to_owned(), if n < 3 { 8 } else { 1 }),
             (format!("nadir{}", n / 10), 2),
             (format!("yari{}", n % 2), 1),
         ];
@@ -1201,6 +1227,10 @@ async fn fill(app: &TestApp, many: i64) {
             if has {
                 words.push((word.to_owned(), if middle <= 1 { 1 } else { 2 }));
             }
+        }
+        // Beside that, where it weighs most, and then only in the last ones.
+        if n < 3 || n >= many / 2 {
+            words.push(("tahta".to_owned(), 1));
         }
         let others = if many > 2000 { 60 } else { 6 };
         words.extend(

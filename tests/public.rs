@@ -724,6 +724,13 @@ async fn urls_that_are_not_there_are_not_kept_and_no_flood_of_those_that_are_gro
         }
     }
     assert_eq!(app.pages.len(), kept);
+    // Of what people search for there is no end either.
+    for number in 0..20 {
+        let found = nobody.get(&format!("/blog/search?q=word{number}")).await;
+        assert_eq!(found.status, 200);
+        assert!(found.header("cache-control").unwrap().starts_with("public"));
+    }
+    assert_eq!(app.pages.len(), kept);
     for number in 0..2_000 {
         assert_eq!(
             nobody.get(&format!("/probe?page={number}")).await.status,

@@ -650,6 +650,8 @@ pub struct Hits {
     pub cards: Vec<Card>,
     /// Up to `MOST_FOUND`.
     pub total: i64,
+    /// There may be more that have the words.
+    pub is_cut: bool,
     pub pages: i64,
 }
 
@@ -693,6 +695,7 @@ pub async fn search(
     let mut hits = Hits {
         cards: Vec::new(),
         total: 0,
+        is_cut: false,
         pages: 1,
     };
     let Some((rarest, others)) = wanted.split_first() else {
@@ -701,12 +704,16 @@ pub async fn search(
     if rarest.entries == 0 {
         return Ok(hits);
     }
-    let ranked = if rarest.entries > SORTABLE {
+    let (ranked, is_part) = if rarest.entries > SORTABLE {
         ranked_of_many(conn, reader, rarest, others).await?
     } else {
-        ranked(conn, reader, rarest, others, Among::All).await?
+        (
+            ranked(conn, reader, rarest, others, Among::All).await?,
+            false,
+        )
     };
     hits.total = i64::try_from(ranked.len()).unwrap_or(MOST_FOUND);
+    hits.is_cut = is_part || hits.total >= MOST_FOUND;
     hits.pages = ((hits.total + PER_PAGE - 1) / PER_PAGE).max(1);
     let skipped = usize::try_from((number - 1).max(0) * PER_PAGE).unwrap_or(usize::MAX);
     let page: Vec<Id<Post>> = ranked
@@ -737,28 +744,28 @@ enum Among<'a> {
     All,
 }
 
-/// Where every word is frequent, a few posts are ranked first: the best of them mostly fill a page.
+/// Where every word is frequent, a few posts are ranked: those where the rarest word weighs most, and if these do not fill
+/// a page, the newest that have all words beside them. Says whether there may be others.
 async fn ranked_of_many(
     conn: &mut Conn,
     reader: Reader,
     rarest: &Wanted<'_>,
     others: &[Wanted<'_>],
-) -> Result<Vec<Id<Post>>> {
-    let fills = |found: &[Id<Post>]| i64::try_from(found.len()).is_ok_and(|len| len >= PER_PAGE);
+) -> Result<(Vec<Id<Post>>, bool)> {
     let best = ranked(conn, reader, rarest, others, Among::Best).await?;
-    if fills(&best) {
-        return Ok(best);
+    if i64::try_from(best.len()).is_ok_and(|found| found >= PER_PAGE) {
+        return Ok((best, true));
     }
-    let newest = common(conn, reader, rarest, others).await?;
-    if newest.is_empty() {
-        return Ok(best);
+    let mut some = common(conn, reader, rarest, others).await?;
+    let is_part = i64::try_from(some.len()).is_ok_and(|found| found >= SORTABLE);
+    some.extend(best);
+    some.sort_unstable_by_key(|id| id.uuid());
+    some.dedup();
+    if some.is_empty() {
+        return Ok((some, false));
     }
-    let found = ranked(conn, reader, rarest, others, Among::These(&newest)).await?;
-    let are_all = i64::try_from(newest.len()).is_ok_and(|len| len < SORTABLE);
-    if are_all || fills(&found) {
-        return Ok(found);
-    }
-    ranked(conn, reader, rarest, others, Among::All).await
+    let found = ranked(conn, reader, rarest, others, Among::These(&some)).await?;
+    Ok((found, is_part))
 }
 
 /// The best posts in their order: by how much the places weigh where the words are, then the newer.

@@ -144,7 +144,7 @@ async fn search(cx: Cx, Query(asked): Query<Searched>) -> Result<Page> {
             results.until,
         )
     };
-    let page = Page::new(html).lang(cx.lang).tags([SEARCH]);
+    let page = Page::new(html).lang(cx.lang).tags([SEARCH]).unkept();
     Ok(until(page, next_change))
 }
 

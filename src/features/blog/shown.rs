@@ -278,6 +278,8 @@ async fn with_surroundings(
 pub struct Results {
     pub hits: Vec<Hit>,
     pub total: i64,
+    /// There may be more.
+    pub is_cut: bool,
     pub pages: i64,
     pub suggested: Vec<Card>,
     pub shelves: Vec<Shelf>,
@@ -290,6 +292,7 @@ impl Results {
         Self {
             hits: Vec::new(),
             total: 0,
+            is_cut: false,
             pages: 1,
             suggested: recent.cards.clone(),
             shelves: recent.shelves.clone(),
@@ -350,6 +353,7 @@ async fn load_results(
     let mut results = Results {
         hits: marked(app, &mut conn, reader, found.cards, words).await?,
         total: found.total,
+        is_cut: found.is_cut,
         pages: found.pages,
         suggested: Vec::new(),
         shelves: Vec::new(),

@@ -6,7 +6,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::{
     model::Piece,
-    queries::{Author, Card, Link, MOST_FOUND, Shelf},
+    queries::{Author, Card, Link, Shelf},
     shown::{self, Head, Hit, Label, Listing, Recent, Results},
 };
 use crate::{
@@ -612,7 +612,7 @@ fn search_view(
         search: SearchForm::of(cx.lang, q),
         state,
         total: results.total,
-        is_cut: results.total >= MOST_FOUND,
+        is_cut: results.is_cut,
         hits: results.hits.iter().map(hit).collect(),
         pager: Pager::of(number, results.pages, at),
         suggested: CardView::all(&results.suggested),

@@ -128,7 +128,7 @@ mod tests {
         all
     }
 
-    const FIELDS: [&str; 11] = [
+    const FIELDS: [&str; 12] = [
         "auto-submitted",
         "content-language",
         "content-type",
@@ -137,6 +137,7 @@ mod tests {
         "list-unsubscribe",
         "message-id",
         "mime-version",
+        "reply-to",
         "subject",
         "to",
         "x-auto-response-suppress",

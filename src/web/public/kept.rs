@@ -63,6 +63,8 @@ pub struct Kept {
     next_change: Option<DateTime<Utc>>,
     lifetimes: Lifetimes,
     tags: Vec<Tag>,
+    /// Whether it is worth a place in the store.
+    pub(super) is_kept: bool,
 }
 
 #[derive(Debug)]
@@ -133,6 +135,7 @@ impl Kept {
             last_modified,
             next_change: page.next_change,
             lifetimes,
+            is_kept: page.is_kept,
             tags: page.tags,
         })
     }

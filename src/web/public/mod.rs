@@ -36,6 +36,7 @@ pub struct Page {
     changed_at: Option<DateTime<Utc>>,
     next_change: Option<DateTime<Utc>>,
     tags: Vec<Tag>,
+    is_kept: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +82,7 @@ impl Page {
             changed_at: None,
             next_change: None,
             tags: Vec::new(),
+            is_kept: true,
         }
     }
 
@@ -122,6 +124,14 @@ impl Page {
     #[must_use]
     pub fn next_change(mut self, at: DateTime<Utc>) -> Self {
         self.next_change = Some(self.next_change.map_or(at, |known| known.min(at)));
+        self
+    }
+
+    /// Made anew for each reader here, though other caches may hold it: of URLs that people make up there is no end, and
+    /// each would take the place of a page that many read.
+    #[must_use]
+    pub fn unkept(mut self) -> Self {
+        self.is_kept = false;
         self
     }
 

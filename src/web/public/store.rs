@@ -204,6 +204,9 @@ impl Pages {
 
     /// In one step with what makes it void: a page from before a change is there for nobody after it.
     fn keep(&self, url: &str, changes: u64, kept: &Arc<Kept>, edited_at: Option<SystemTime>) {
+        if !kept.is_kept {
+            return;
+        }
         let bytes = kept.weight();
         if bytes > HEAVIEST {
             tracing::warn!(url, bytes, "page_too_heavy_to_keep");
