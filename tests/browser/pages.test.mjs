@@ -112,6 +112,8 @@ for (const { what, names, language, colorScheme, width } of passes) {
 /** What belongs to whoever is signed in, and what administrators see. */
 const OWN = ['/account', '/account/email', '/account/password', '/account/second-factor', '/account/sessions'];
 const ADMIN = ['/users', '/users/new', '/permissions', '/second-factor', '/audit', '/audit?kind=companies', '/cache', '/jobs'];
+/** What the office writes for readers. */
+const SITE = ['/posts', '/posts?q=yokboyle', '/posts/new', '/posts/trash', '/posts/import', '/posts/categories', '/posts/tags', '/images', '/messages', '/site-pages', '/site-pages/about-tr', '/site-pages/about-tr/revisions', '/site-pages/about-tr/revisions/0'];
 
 for (const [language, colorScheme, width] of [['en', 'light', 1280], ['tr', 'dark', 320]]) {
   test(`the account and the administrators' pages in ${language}, ${colorScheme}, at ${width} px`, () =>
@@ -121,7 +123,12 @@ for (const [language, colorScheme, width] of [['en', 'light', 1280], ['tr', 'dar
         const person = await page.locator('#list th.primary a').first().getAttribute('href');
         await page.goto('/audit');
         const entry = await page.locator('main a[href^="/audit/"]').first().getAttribute('href');
-        for (const address of [...OWN, ...ADMIN, person, `${person}/edit`, entry]) {
+        await page.goto('/posts');
+        const post = await page.locator('#list th.primary a').first().getAttribute('href');
+        const posts = ['', '/edit', '/revisions', '/preview-link', '/trash'].map((rest) => post + rest);
+        await page.goto('/images');
+        const image = await page.locator('#list a[href^="/images/"]').first().getAttribute('href');
+        for (const address of [...OWN, ...ADMIN, ...SITE, ...posts, image, person, `${person}/edit`, entry]) {
           await page.goto(address);
           await expectGood(page, width);
           await expectValidHtml(page);
