@@ -211,7 +211,10 @@ async fn the_preview_is_clean_and_loses_nothing() {
     let form = typed("Önizle & <gör>", BODY);
     let whole = ofis.post_form("/posts/preview", &form).await;
     assert_eq!(whole.status, 200);
-    assert_eq!(whole.texts("#preview h1"), ["Önizle & <gör>"]);
+    assert_eq!(
+        whole.texts("#preview .post-preview-title"),
+        ["Önizle & <gör>"]
+    );
     assert_eq!(whole.form("#editor").value("body"), Some(BODY));
     assert!(!whole.text().contains("<script>alert"));
     assert!(whole.text().contains("<strong>dünya</strong>"));
