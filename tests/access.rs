@@ -167,6 +167,7 @@ const POLICY: &[(&str, &str, Rule)] = &[
     ("POST", "/posts/autosave", OFFICE),
     ("POST", "/posts/bulk", OFFICE),
     ("POST", "/posts/discard", OFFICE),
+    ("POST", "/posts/language", OFFICE),
     ("GET", "/posts/new", OFFICE),
     ("POST", "/posts/preview", OFFICE),
     ("GET", "/posts/trash", OFFICE),

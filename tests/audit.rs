@@ -1976,6 +1976,7 @@ async fn every_form_about_people_rules_jobs_and_mails_leaves_an_entry_of_its_req
         "/posts/autosave",
         "/posts/discard",
         "/posts/preview",
+        "/posts/language",
         "/posts/{id}/autosave",
         "/posts/{id}/discard",
         "/posts/{id}/preview",

@@ -38,6 +38,7 @@ fn forms() -> Vec<String> {
         ["/posts/import", "/images"].contains(&path)
             || path.ends_with("/autosave")
             || path.ends_with("/preview")
+            || path == "/posts/language"
     };
     let posts = lines.filter(|line| line.method == Method::POST && !elsewhere(&line.path));
     let found: Vec<String> = posts.map(|line| line.path).collect();

@@ -98,6 +98,23 @@ async fn a_translation_whose_partner_is_taken_meanwhile_stands_alone() {
     assert_eq!(again.status, 303);
 }
 
+#[tokio::test]
+async fn another_language_offers_its_own_categories_and_keeps_what_was_typed() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let page = ofis.get("/posts/new?lang=tr").await;
+    let offered = |page: &crate::support::Reply| page.texts("#f-category option");
+    let turkish = offered(&page);
+    let mut form = page.form("#editor").set("title", "Words").set("lang", "en");
+    form.action = "/posts/language".into();
+    let switched = ofis.submit(&form).await;
+    assert_eq!(switched.status, 200);
+    assert_ne!(offered(&switched), turkish);
+    let form = switched.form("#editor");
+    assert_eq!(form.value("title"), Some("Words"));
+    assert_eq!(form.value("lang"), Some("en"));
+}
+
 /// Writes a draft and returns its URL.
 async fn written(client: &Client, title: &str) -> String {
     let reply = client.post_form("/posts", &typed(title, BODY)).await;

@@ -43,6 +43,7 @@ pub fn routes() -> Table {
         .at("/posts", [get(BlogRead, index), post(BlogWrite, create)])
         .at("/posts/new", [get(BlogWrite, new)])
         .at("/posts/preview", [post(BlogWrite, preview_new)])
+        .at("/posts/language", [post(BlogWrite, language)])
         .at("/posts/autosave", [post(BlogWrite, autosave_new)])
         .at("/posts/discard", [post(BlogWrite, discard_new)])
         .at("/posts/bulk", [post(BlogPublish, bulk)])
@@ -142,6 +143,13 @@ async fn preview_new(cx: Cx, Form(form): Form<PostForm>) -> Result<Render> {
     let lang = Lang::parse(&form.lang).unwrap_or(cx.lang);
     let view = new_editor(&cx, &form).await?;
     Ok(editor_with(view.preview(Preview::of(&cx, &form, lang))))
+}
+
+/// The same text in the other language: its categories and tags are others.
+#[handler]
+async fn language(cx: Cx, Form(mut form): Form<PostForm>) -> Result<Render> {
+    form.category.clear();
+    Ok(editor(&new_editor(&cx, &form).await?))
 }
 
 #[handler]

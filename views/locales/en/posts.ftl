@@ -7,6 +7,7 @@ permission-blog-publish = Publish posts and take them back
 post-title = Title
 post-slug = Address
 post-lang = Language
+post-lang-change = Change the language
 post-excerpt = Excerpt
 post-revision = Text, by revision
 post-category = Category

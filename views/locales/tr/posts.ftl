@@ -7,6 +7,7 @@ permission-blog-publish = Yazıları yayımlamak ve yayından kaldırmak
 post-title = Başlık
 post-slug = Adres
 post-lang = Dil
+post-lang-change = Dili değiştir
 post-excerpt = Özet
 post-revision = Metin, sürümüne göre
 post-category = Kategori
