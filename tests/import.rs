@@ -78,7 +78,7 @@ async fn a_post_comes_in_with_all_that_the_file_says_and_clean() {
     assert_eq!(outcomes(&rows), [&Outcome::Created], "{rows:?}");
     assert_eq!(
         told(&app, &rows[0]),
-        "created   #1 tr/ithal-yazi: cover https://eski.example/kapak.jpg: This image lies elsewhere and is not fetched."
+        "created   #1 tr/ithal-yazi: cover https://eski.example/kapak.jpg: This image lies elsewhere and is not fetched. Not known, so not taken: likes."
     );
     let mut conn = app.db.read().await.unwrap();
     let post = queries::find_by_slug(&mut conn, Lang::Tr, "ithal-yazi")
@@ -100,9 +100,7 @@ async fn a_post_comes_in_with_all_that_the_file_says_and_clean() {
     );
     assert_eq!(post.updated_at.to_rfc3339(), "2024-05-31T21:00:00+00:00");
     assert_eq!(
-        queries::author_email(&mut conn, post.author_id)
-            .await
-            .unwrap(),
+        queries::author_emails(&mut conn, &[post.id]).await.unwrap()[&post.author_id],
         ADA
     );
     let named: Vec<(String, String)> = app
@@ -155,6 +153,67 @@ async fn the_same_file_twice_changes_nothing_and_a_change_is_one() {
             .len(),
         2
     );
+}
+
+#[tokio::test]
+async fn what_the_office_has_made_of_a_post_stays_unless_the_file_says_otherwise() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(crate::support::OFIS).await;
+    let standing = async |slug: &str| {
+        let mut conn = app.db.read().await.unwrap();
+        let post = queries::find_by_slug(&mut conn, Lang::Tr, slug).await;
+        let post = post.unwrap().unwrap();
+        (
+            post.id,
+            post.status.to_string(),
+            post.published_at,
+            post.version,
+        )
+    };
+    // Neither a status nor a date: a draft at first, and then whatever it became.
+    let bare = json!([{"slug": "ciplak", "title": "Çıplak", "markdown": "a"}]);
+    bring_json(&app, &bare).await;
+    let (id, status, ..) = standing("ciplak").await;
+    assert_eq!(status, "draft");
+    let published = ofis
+        .post_form(&format!("/posts/{id}/publish"), &[("version", "1")])
+        .await;
+    assert_eq!(published.status, 303);
+    let before = standing("ciplak").await;
+    assert_eq!(
+        outcomes(&bring_json(&app, &bare).await),
+        [&Outcome::Unchanged]
+    );
+    assert_eq!(standing("ciplak").await, before);
+    // A draft in the file is one here, is said, and readers' knowledge of it is kept.
+    let draft = json!([{"slug": "ciplak", "title": "Çıplak", "markdown": "a", "draft": true}]);
+    let rows = bring_json(&app, &draft).await;
+    assert!(
+        told(&app, &rows[0]).contains("readers do not see it"),
+        "{rows:?}"
+    );
+    assert_eq!(standing("ciplak").await.2, before.2);
+    // Published without a day: the first run's, however often.
+    let undated =
+        json!([{"slug": "gunsuz", "title": "Günsüz", "markdown": "a", "status": "published"}]);
+    bring_json(&app, &undated).await;
+    let before = standing("gunsuz").await;
+    app.clock.shift(chrono::TimeDelta::days(3));
+    assert_eq!(
+        outcomes(&bring_json(&app, &undated).await),
+        [&Outcome::Unchanged]
+    );
+    assert_eq!(standing("gunsuz").await, before);
+}
+
+#[tokio::test]
+async fn a_date_that_other_programs_write_for_none_is_none() {
+    let app = TestApp::new().await;
+    for date in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
+        let post = json!([{"title": "Tarih", "markdown": "a", "date": date}]);
+        let rows = bring_json(&app, &post).await;
+        assert!(told(&app, &rows[0]).contains("is no date"), "{rows:?}");
+    }
 }
 
 #[tokio::test]

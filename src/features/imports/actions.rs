@@ -85,7 +85,7 @@ pub async fn record_export(cx: &Cx) -> Result<()> {
     let mut hand = change.hand();
     hand.note("posts.export", Uuid::nil(), &Changes::new())
         .await?;
-    change.commit().await
+    change.commit_unseen().await
 }
 
 /// Where a file that is being sent has got to.

@@ -1,5 +1,7 @@
 //! All SQL about posts as writers see them; what readers see is asked for in `features::blog::queries`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
@@ -894,10 +896,21 @@ pub async fn all(conn: &mut Conn, after: Option<Id<Post>>, limit: i64) -> Result
     conn.fetch_all(sql).await
 }
 
-/// The address of the person who wrote a post.
-pub async fn author_email(conn: &mut Conn, user: Id<User>) -> Result<String> {
-    let (email,): (String,) = conn
-        .fetch_one(sql!("select email from users where id = ?", user))
-        .await?;
-    Ok(email)
+/// The addresses of the people who wrote some posts.
+pub async fn author_emails(
+    conn: &mut Conn,
+    posts: &[Id<Post>],
+) -> Result<HashMap<Id<User>, String>> {
+    if posts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut sql = sql!(
+        "select distinct u.id, u.email from posts p join users u on u.id = p.author_id where p.id in ("
+    );
+    for (at, id) in posts.iter().enumerate() {
+        sql.push(if at == 0 { "?" } else { ", ?" }).bind(*id);
+    }
+    sql.push(")");
+    let found: Vec<(Id<User>, String)> = conn.fetch_all(sql).await?;
+    Ok(found.into_iter().collect())
 }

@@ -1,5 +1,7 @@
 //! All SQL about tags.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -35,6 +37,34 @@ pub async fn of_post(conn: &mut Conn, post: Id<Post>) -> Result<Vec<Tag>> {
         post
     ))
     .await
+}
+
+/// The same of several posts at once.
+pub async fn of_posts(conn: &mut Conn, posts: &[Id<Post>]) -> Result<HashMap<Id<Post>, Vec<Tag>>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        post_id: Id<Post>,
+        #[sqlx(flatten)]
+        tag: Tag,
+    }
+    let mut found = HashMap::new();
+    if posts.is_empty() {
+        return Ok(found);
+    }
+    let mut sql = sql!(
+        "select pt.post_id, t.id, t.lang, t.slug, t.name, t.version, t.updated_at from post_tags pt
+         join tags t on t.id = pt.tag_id where pt.post_id in ("
+    );
+    for (at, id) in posts.iter().enumerate() {
+        sql.push(if at == 0 { "?" } else { ", ?" }).bind(*id);
+    }
+    sql.push(") order by t.name_key, t.id");
+    let rows: Vec<Row> = conn.fetch_all(sql).await?;
+    for row in rows {
+        let tags: &mut Vec<Tag> = found.entry(row.post_id).or_default();
+        tags.push(row.tag);
+    }
+    Ok(found)
 }
 
 /// These and no others. When the post is public is told to them by `posts::queries::publish_rows`.

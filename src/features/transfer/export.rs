@@ -1,7 +1,7 @@
 //! Posts on their way out, with the images that they show.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -63,8 +63,11 @@ pub async fn items_after(
         .filter_map(|post| post.cover_id.map(Id::from_uuid))
         .collect();
     let covers = images::queries::pictures(&mut conn, Lang::En, &covers).await?;
+    let ids: Vec<Id<Post>> = posts.iter().map(|post| post.id).collect();
+    let mut tags_of = tags::queries::of_posts(&mut conn, &ids).await?;
+    let authors = queries::author_emails(&mut conn, &ids).await?;
     for post in &posts {
-        let tags = tags::queries::of_post(&mut conn, post.id).await?;
+        let tags = tags_of.remove(&post.id).unwrap_or_default();
         let form = PostForm::of(post, &[]);
         let text = |text: String| Some(text).filter(|text| !text.is_empty());
         let named = |name: &String, slug: &String| Named::Full {
@@ -84,7 +87,7 @@ pub async fn items_after(
             tags: Some(Tags::List(
                 tags.iter().map(|tag| named(&tag.name, &tag.slug)).collect(),
             )),
-            author: Some(queries::author_email(&mut conn, post.author_id).await?),
+            author: authors.get(&post.author_id).cloned(),
             status: Some(post.status.to_string()),
             is_draft: None,
             published_at: post.published_at.map(stamp),
@@ -102,6 +105,7 @@ pub async fn items_after(
             html: None,
             markdown: Some(form.body),
             content: None,
+            others: BTreeMap::new(),
         });
     }
     let is_last = i64::try_from(posts.len()).is_ok_and(|found| found < PAGE);
@@ -156,7 +160,7 @@ async fn note(app: &App, count: usize) -> Result<()> {
         .hand()
         .note("posts.export", Uuid::nil(), &noted)
         .await?;
-    change.commit().await
+    change.commit_unseen().await
 }
 
 /// With the folders that it lies in.

@@ -1,6 +1,7 @@
 //! A post in a file, and files of posts on their way in.
 
 use std::{
+    collections::BTreeMap,
     fmt, fs,
     path::{Path, PathBuf},
 };
@@ -72,6 +73,9 @@ pub struct Item {
     pub markdown: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// What the file says beside that.
+    #[serde(flatten, skip_serializing)]
+    pub others: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -50,6 +50,9 @@ struct Ready {
     tags: Vec<Label>,
     status: Status,
     published_at: Option<DateTime<Utc>>,
+    /// What of the two the file told: the rest is the post's own affair once it is here.
+    is_standing_told: bool,
+    is_date_told: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     author: Option<String>,
@@ -150,8 +153,8 @@ async fn write_batch(
             Err(error @ Error::Unavailable(_)) => return Err(error),
             Err(error) => {
                 rows[at].notes.truncate(before);
-                let why = Message::new("import-failed").arg("error", error);
-                rows[at].outcome = Outcome::refused(why);
+                tracing::error!(%error, row = %rows[at].place, "post_not_imported");
+                rows[at].outcome = Outcome::refused(Message::new("import-failed"));
             }
         }
     }
@@ -168,14 +171,21 @@ async fn write(
     let mut change = Change::by(app, actor.clone()).await?;
     change.tx.set_wait(WAIT_OFFLINE);
     let mut hand = change.hand();
+    let mut is_seen = false;
     for (at, ready) in batch {
         let row = &mut rows[*at];
         row.outcome = put(&mut hand, ready, import.author, &mut row.notes).await?;
+        is_seen |= row.outcome == Outcome::Updated
+            || row.outcome == Outcome::Created && ready.status != Status::Draft;
     }
     if import.dry_run {
         return Ok(());
     }
-    change.commit().await
+    if is_seen {
+        change.commit().await
+    } else {
+        change.commit_unseen().await
+    }
 }
 
 /// Demo posts within the transaction of all other demo data. They bring no images.
@@ -212,6 +222,14 @@ fn check(
     let published_at = item.published_at.as_deref().map(moment).transpose()?;
     let created_at = item.created_at.as_deref().map(moment).transpose()?;
     let updated_at = item.updated_at.as_deref().map(moment).transpose()?;
+    if !item.others.is_empty() {
+        let names: Vec<&str> = item.others.keys().map(String::as_str).collect();
+        let names = names.join(", ").chars().take(200).collect::<String>();
+        let note = Message::new("import-others-unknown").arg("names", names);
+        row.notes.push(note.into());
+    }
+    let is_date_told = published_at.is_some();
+    let is_standing_told = is_date_told || item.status.is_some() || item.is_draft.is_some();
     let (status, published_at) = standing(&item, published_at, created_at, now)?;
     let about = |field| move |why| Remark::about(field, why);
     let category = item.category.as_ref().map(Named::label).transpose();
@@ -262,6 +280,8 @@ fn check(
         tags,
         status,
         published_at,
+        is_standing_told,
+        is_date_told,
         created_at,
         updated_at: updated_at.unwrap_or(created_at).max(created_at),
         author: item.author,
@@ -275,6 +295,8 @@ fn moment(text: &str) -> std::result::Result<DateTime<Utc>, Message> {
     DateTime::parse_from_rfc3339(text.trim())
         .map(|moment| moment.to_utc())
         .ok()
+        // As typed ones are bounded; other programs write year 1 for none.
+        .filter(|moment| (1900..2200).contains(&chrono::Datelike::year(moment)))
         .or_else(|| date::parse(text).ok().map(date::day_start))
         .or_else(|| istanbul_moment(text).ok())
         .ok_or_else(|| Message::new("import-date").arg("date", text))
@@ -367,7 +389,13 @@ async fn put(
     cover(&mut draft, known.as_ref(), brought.as_ref(), notes);
     let translation = translation(hand, known.as_ref(), ready, notes).await?;
     let saved = match known {
-        Some(post) => return change(hand, &post, draft, ready, translation).await,
+        Some(post) => {
+            let stands = standing_of_known(&post, ready, hand.now);
+            if post.is_public(hand.now) && stands.0 == Status::Draft {
+                notes.push(Message::new("import-unpublished").into());
+            }
+            return change(hand, &post, draft, stands, translation).await;
+        }
         None => {
             let id: Id<Post> = Id::new_v7(ready.created_at, crate::platform::clock::random());
             let told = match &ready.author {
@@ -458,11 +486,30 @@ async fn translation(
     Ok(Some(group))
 }
 
+/// Where a post that is here stands after its file: what the office has made of it since stays, unless the file says
+/// otherwise.
+fn standing_of_known(
+    post: &Post,
+    ready: &Ready,
+    now: DateTime<Utc>,
+) -> (Status, Option<DateTime<Utc>>) {
+    if !ready.is_standing_told {
+        return (post.status, post.published_at);
+    }
+    if ready.status == Status::Draft && !ready.is_date_told {
+        return (Status::Draft, post.published_at.filter(|at| *at <= now));
+    }
+    if !ready.is_date_told && post.status != Status::Draft {
+        return (post.status, post.published_at);
+    }
+    (ready.status, ready.published_at)
+}
+
 async fn change(
     hand: &mut Hand<'_>,
     post: &Post,
     draft: Draft,
-    ready: &Ready,
+    stands: (Status, Option<DateTime<Utc>>),
     translation: Option<Uuid>,
 ) -> Result<Outcome> {
     let tags = tags::queries::of_post(hand.tx, post.id).await?;
@@ -475,7 +522,7 @@ async fn change(
         && post.category_id == draft.category_id
         && post.cover_id == draft.cover_id
         && names == wanted;
-    let is_dated_same = post.status == ready.status && post.published_at == ready.published_at;
+    let is_dated_same = (post.status, post.published_at) == stands;
     let group = translation.filter(|group| *group != post.translation_id);
     if is_same && is_dated_same && group.is_none() {
         return Ok(Outcome::Unchanged);
@@ -495,7 +542,7 @@ async fn change(
                 ..post.clone()
             },
             None,
-            (ready.status, ready.published_at),
+            stands,
             "posts.import",
         )
         .await?;

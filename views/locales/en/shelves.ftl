@@ -211,7 +211,7 @@ flash-import-done = The posts were imported.
 # What is told of a post of a file. What stands before these words is the field or the file that is meant.
 import-no-front = There is no front matter between two lines of ---.
 import-unreadable = It cannot be read: { $error }
-import-failed = It could not be written: { $error }
+import-failed = It could not be written; the log says why.
 import-unfit = It does not fit what is here.
 import-same-slug = It has the same slug as { $place }.
 import-lang-unknown = “{ $lang }” is no language: tr or en.
@@ -219,6 +219,8 @@ import-lang-missing = No language is told: name one with --lang.
 import-empty = There is nothing to read in it.
 import-date = “{ $date }” is no date.
 import-status = “{ $status }” is no status: draft, scheduled or published.
+import-others-unknown = Not known, so not taken: { $names }.
+import-unpublished = It is a draft in the file: readers do not see it any more.
 import-bodies = It has more than one of html, markdown and content.
 import-name-control = A name holds control characters.
 import-name-length = “{ $name }” is no name of 1 to { $max } letters.

@@ -191,7 +191,7 @@ flash-import-done = Yazılar içe aktarıldı.
 # Dosyadaki bir yazı için söylenenler. Bu sözlerin önünde ilgili alan veya dosya durur.
 import-no-front = --- satırları arasında ön bilgi yok.
 import-unreadable = Okunamıyor: { $error }
-import-failed = Yazılamadı: { $error }
+import-failed = Yazılamadı; nedeni günlükte.
 import-unfit = Buradakilere uymuyor.
 import-same-slug = Adresi { $place } ile aynı.
 import-lang-unknown = “{ $lang }” bir dil değil: tr veya en.
@@ -199,6 +199,8 @@ import-lang-missing = Dil belirtilmemiş: --lang ile belirtin.
 import-empty = İçinde okunacak bir şey yok.
 import-date = “{ $date }” bir tarih değil.
 import-status = “{ $status }” bir durum değil: draft, scheduled veya published.
+import-others-unknown = Bilinmediği için alınmadı: { $names }.
+import-unpublished = Dosyada taslak: okurlar artık görmüyor.
 import-bodies = html, markdown ve content alanlarından birden fazlası var.
 import-name-control = Bir adda denetim karakterleri var.
 import-name-length = “{ $name }”, 1 ile { $max } harf arasında bir ad değil.
