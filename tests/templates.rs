@@ -323,9 +323,9 @@ fn whatever_htmx_does_works_without_it() {
             } else {
                 // A hint that comes by itself: the form's own check says the same when it is sent. A page that
                 // follows what happens: loading it again shows the same. What the editor keeps meanwhile, and shows
-                // beside it: a button shows the same.
+                // beside it, or in another language: a button does the same.
                 assert!(
-                    ["similar", "jobs", "kept", "preview-side"]
+                    ["similar", "jobs", "kept", "preview-side", "f-lang"]
                         .iter()
                         .any(|id| tag.contains(&format!("id=\"{id}\""))),
                     "{path}: {tag}"
