@@ -32,61 +32,58 @@ fn main() -> Result<()> {
         "migrations",
         "seeds",
         "package-lock.json",
+        "Cargo.lock",
+        "src/platform/markdown",
     ] {
         println!("cargo:rerun-if-changed={watched}");
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut code = String::new();
-    let mut release = Sha256::new();
 
     let views = files_below(&root.join("views"), "html")?
         .into_iter()
         .chain(files_below(&root.join("views"), "txt")?);
-    text_table(&mut code, "VIEWS", &root.join("views"), views, &mut release)?;
+    text_table(&mut code, "VIEWS", &root.join("views"), views)?;
     let locales = files_below(&root.join("views/locales"), "ftl")?;
-    text_table(
-        &mut code,
-        "LOCALES",
-        &root.join("views/locales"),
-        locales,
-        &mut release,
-    )?;
+    text_table(&mut code, "LOCALES", &root.join("views/locales"), locales)?;
     for driver in ["sqlite", "mysql"] {
         let dir = root.join("migrations").join(driver);
         let name = format!("{}_MIGRATIONS", driver.to_uppercase());
-        text_table(
-            &mut code,
-            &name,
-            &dir,
-            files_below(&dir, "sql")?,
-            &mut release,
-        )?;
+        text_table(&mut code, &name, &dir, files_below(&dir, "sql")?)?;
     }
     let posts = root.join("seeds/posts");
-    text_table(
-        &mut code,
-        "DEMO_POSTS",
-        &posts,
-        files_below(&posts, "md")?,
-        &mut release,
-    )?;
+    text_table(&mut code, "DEMO_POSTS", &posts, files_below(&posts, "md")?)?;
     let pages = root.join("seeds/pages");
-    text_table(
-        &mut code,
-        "SITE_PAGES",
-        &pages,
-        files_below(&pages, "md")?,
-        &mut release,
-    )?;
-    assets(&mut code, &root, &out, &mut release)?;
+    text_table(&mut code, "SITE_PAGES", &pages, files_below(&pages, "md")?)?;
+    assets(&mut code, &root, &out)?;
     writeln!(
         code,
-        "pub const RELEASE: &str = {:?};",
-        hex(&release.finalize(), 12)
+        "/// What texts are cleaned by: the rules, and the crates that keep them.\npub const CLEANER: &str = {:?};",
+        cleaner(&root)?
     )?;
     fs::write(out.join("embedded.rs"), code)?;
     Ok(())
+}
+
+fn cleaner(root: &Path) -> Result<String> {
+    let mut hash = Sha256::new();
+    for file in files_below(&root.join("src/platform/markdown"), "rs")? {
+        if !file.ends_with("tests.rs") {
+            hash.update(fs::read(file)?);
+        }
+    }
+    let lock = fs::read_to_string(root.join("Cargo.lock"))?;
+    for package in lock.split("[[package]]") {
+        let is_one = |name: &&str| package.contains(&format!("name = \"{name}\"\n"));
+        if ["ammonia", "html5ever", "pulldown-cmark"]
+            .iter()
+            .any(is_one)
+        {
+            hash.update(package);
+        }
+    }
+    Ok(hex(&hash.finalize(), 12))
 }
 
 /// A constant slice of (path below `dir`, content), sorted by path.
@@ -95,11 +92,9 @@ fn text_table(
     name: &str,
     dir: &Path,
     files: impl IntoIterator<Item = PathBuf>,
-    release: &mut Sha256,
 ) -> Result<()> {
     writeln!(code, "pub const {name}: &[(&str, &str)] = &[")?;
     for file in files {
-        release.update(fs::read(&file)?);
         let key = file
             .strip_prefix(dir)?
             .to_str()
@@ -110,7 +105,7 @@ fn text_table(
     Ok(())
 }
 
-fn assets(code: &mut String, root: &Path, out: &Path, release: &mut Sha256) -> Result<()> {
+fn assets(code: &mut String, root: &Path, out: &Path) -> Result<()> {
     let css = root.join("assets/css");
     let mut styles: Vec<PathBuf> = ["tokens", "base", "layout"]
         .iter()
@@ -141,7 +136,6 @@ fn assets(code: &mut String, root: &Path, out: &Path, release: &mut Sha256) -> R
     writeln!(code, "pub const ASSETS: &[Asset] = &[")?;
     for (name, bytes) in entries {
         let digest = Sha256::digest(&bytes);
-        release.update(digest);
         let (stem, extension) = name.rsplit_once('.').ok_or("an asset needs an extension")?;
         let hashed = format!(
             "{}-{}.{extension}",

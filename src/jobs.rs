@@ -23,6 +23,7 @@ pub fn kinds() -> Result<Kinds<App>> {
         .on::<services::jobs::Daily>("0 9 * * *")?
         .on::<companies::jobs::Purge>("20 3 * * *")?
         .on::<posts::jobs::Purge>("25 3 * * *")?
+        .on::<posts::jobs::Redraw>("15 * * * *")?
         .on::<images::jobs::Sweep>("25 3 * * *")?
         .on::<jobs::Sweep>("30 3 * * *")?
         .on::<sessions::jobs::Sweep>("*/15 * * * *")?

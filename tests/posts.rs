@@ -13,6 +13,7 @@ use prosektorweb::{
         posts::{
             actions::{self, Bulk, Kept},
             form::PostForm,
+            jobs::Redraw,
             model::{Post, Status},
             queries::{self, Column, Filter, Sort},
         },
@@ -298,6 +299,57 @@ async fn a_body_is_stored_clean() {
         refused(actions::create(&cx, &deep, b"").await.unwrap()),
         ["body"]
     );
+}
+
+#[tokio::test]
+async fn what_other_rules_have_cleaned_is_drawn_anew_once() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = published(&cx, &form("Eski temizlik")).await;
+    let stored = post(&app, id).await;
+    app.execute(sql!(
+        "update posts set body_html = '<p onclick=x>old</p>', html_release = 'other' where id = ?",
+        id
+    ))
+    .await;
+    let redraw = async || {
+        let mut tx = app.db.begin().await.unwrap();
+        app.jobs.enqueue(&mut tx, &Redraw::default()).await.unwrap();
+        tx.commit().await.unwrap();
+        app.run_jobs().await;
+        post(&app, id).await
+    };
+    let drawn = redraw().await;
+    assert_eq!(
+        (
+            &drawn.body_html,
+            &drawn.html_release,
+            drawn.version,
+            drawn.updated_at
+        ),
+        (
+            &stored.body_html,
+            &stored.html_release,
+            stored.version,
+            stored.updated_at
+        )
+    );
+    // Nothing is left to do.
+    let older = app
+        .number(sql!(
+            "select count(*) from posts where html_release <> ?",
+            stored.html_release
+        ))
+        .await;
+    assert_eq!(older, 0);
+    redraw().await;
+    // Other options are other rules.
+    let strict = prosektorweb::platform::markdown::Options::default();
+    let open = prosektorweb::platform::markdown::Options {
+        foreign_images: ["img.example".to_owned()].into(),
+        ..strict.clone()
+    };
+    assert_ne!(strict.rules(), open.rules());
 }
 
 #[tokio::test]

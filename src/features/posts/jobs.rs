@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     actions,
-    change::{Change, Hand},
+    change::{Change, Hand, drawing},
     queries,
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     platform::{
         audit::Actor,
         jobs::{Done, Failure, Job, Policy, Priority, Work},
+        markdown,
     },
     types::Id,
 };
@@ -55,6 +56,58 @@ impl Job for Reword {
         change.commit().await?;
         Ok(work.done())
     }
+}
+
+/// Every hour: the stored HTML of posts that other rules have cleaned, such as an earlier release's, is drawn anew.
+/// Until then each reader's page cleans it again.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Redraw {}
+
+impl Job for Redraw {
+    type App = App;
+
+    const KIND: &'static str = "posts.redraw";
+    const POLICY: Policy = Policy {
+        priority: Priority::Low,
+        at_once: 1,
+        timeout: Duration::from_mins(10),
+        ..Policy::DEFAULT
+    };
+
+    fn unique_key(&self) -> Option<String> {
+        Some(Self::KIND.into())
+    }
+
+    async fn run(self, app: App, work: Work) -> std::result::Result<Done, Failure> {
+        let (options, rules) = (drawing(&app), drawing(&app).rules());
+        loop {
+            let mut conn = app.db.read().await?;
+            let posts = queries::outdated(&mut conn, &rules, Self::AT_ONCE).await?;
+            drop(conn);
+            if posts.is_empty() {
+                return Ok(work.done());
+            }
+            let mut change = Change::by(&app, Actor::default()).await?;
+            let mut is_seen = false;
+            for post in &posts {
+                let html = markdown::render(&post.body, &options)
+                    .ok()
+                    .map(|drawn| drawn.html);
+                is_seen |= html != post.body_html;
+                queries::redraw(&mut change.tx, post, html.as_deref(), &rules).await?;
+            }
+            if is_seen {
+                change.commit().await?;
+            } else {
+                change.commit_unseen().await?;
+            }
+        }
+    }
+}
+
+impl Redraw {
+    /// In one transaction, which is SQLite's only one.
+    const AT_ONCE: i64 = 10;
 }
 
 /// Every night: trashed posts, what was typed and never saved, links to previews that show nothing any more,

@@ -13,7 +13,6 @@ use crate::{
     },
     platform::{
         db::text_column,
-        embedded,
         markdown::{self, Heading, Rendered},
     },
     types::{Id, Lang, choice, text},
@@ -173,7 +172,7 @@ pub fn excerpt_of(html: &str) -> String {
     markdown::excerpt(&markdown::plain(html), EXCERPT)
 }
 
-/// What readers get of a body: as it was stored by this release, else cleaned again, or drawn anew where nothing was
+/// What readers get of a body: as it was stored by the same rules, else cleaned again, or drawn anew where nothing was
 /// stored. What cannot be drawn is shown as nothing.
 #[must_use]
 pub fn drawn(
@@ -183,7 +182,7 @@ pub fn drawn(
     options: &markdown::Options,
 ) -> (String, Vec<Heading>) {
     match stored {
-        Some(html) if release == Some(embedded::RELEASE) => {
+        Some(html) if release == Some(options.rules().as_str()) => {
             (html.to_owned(), markdown::outline(html))
         }
         Some(html) => parts(markdown::clean(html, options)),
@@ -285,7 +284,8 @@ mod tests {
     fn a_body_is_cleaned_again_by_another_release() {
         let options = markdown::Options::default();
         let stored = "<p hx-get=\"/x\">a</p><h2 id=\"h-b\">b</h2>";
-        let (html, toc) = drawn("", Some(stored), Some(embedded::RELEASE), &options);
+        let rules = options.rules();
+        let (html, toc) = drawn("", Some(stored), Some(&rules), &options);
         assert_eq!((html.as_str(), toc.len()), (stored, 1));
         let (html, toc) = drawn("", Some(stored), Some("older"), &options);
         assert_eq!(html, "<p>a</p><h2 id=\"h-b\">b</h2>");

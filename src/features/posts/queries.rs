@@ -10,12 +10,9 @@ use super::model::{Draft, Post, SlugKind, Status, Word};
 use crate::{
     error::Result,
     features::categories::model::Category,
-    platform::{
-        db::{
-            Conn, Sql, Tx,
-            dialect::{for_update, insert_or_ignore},
-        },
-        embedded,
+    platform::db::{
+        Conn, Sql, Tx,
+        dialect::{for_update, insert_or_ignore},
     },
     sql,
     types::{
@@ -344,7 +341,7 @@ pub async fn insert(tx: &mut Tx, origin: &Origin, draft: &Draft) -> Result<()> {
         draft.excerpt.as_str(),
         draft.body.as_str(),
         draft.rendered.html.as_str(),
-        embedded::RELEASE,
+        draft.rendered.rules.as_str(),
         draft.cover_id,
         draft.cover_alt.clone(),
         draft.category_id,
@@ -382,7 +379,7 @@ pub async fn update(
         draft.excerpt.as_str(),
         draft.body.as_str(),
         draft.rendered.html.as_str(),
-        embedded::RELEASE,
+        draft.rendered.rules.as_str(),
         draft.cover_id,
         draft.cover_alt.clone(),
         draft.category_id,
@@ -711,6 +708,28 @@ pub async fn keep_unsaved(
             .with(kept.base_version)
             .with(kept.updated_at),
     )
+    .await?;
+    Ok(())
+}
+
+/// Posts whose stored HTML other rules have cleaned, trashed ones too.
+pub async fn outdated(conn: &mut Conn, rules: &str, limit: i64) -> Result<Vec<Post>> {
+    let mut sql = Sql::new(POST);
+    sql.push("p.body_html is not null and p.html_release <> ? order by p.id limit ?")
+        .bind(rules)
+        .bind(limit);
+    conn.fetch_all(sql).await
+}
+
+/// What is drawn of a text that stays what it is: no other version of the post. `None` is drawn for each reader.
+pub async fn redraw(tx: &mut Tx, post: &Post, html: Option<&str>, rules: &str) -> Result<()> {
+    tx.execute(sql!(
+        "update posts set body_html = ?, html_release = ? where id = ? and version = ?",
+        html.map(str::to_owned),
+        rules,
+        post.id,
+        post.version
+    ))
     .await?;
     Ok(())
 }

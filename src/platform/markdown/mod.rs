@@ -6,9 +6,10 @@ mod scan;
 mod sources;
 mod text;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
 use pulldown_cmark::{CowStr, Event, Options as Dialect, Parser, Tag, TagEnd};
+use sha2::{Digest as _, Sha256};
 
 use self::{clean::tidy, scan::check_depth};
 pub use self::{
@@ -16,6 +17,7 @@ pub use self::{
     sources::{Shown, images, images_of_html, with_sources},
     text::{excerpt, plain},
 };
+use super::embedded;
 
 /// Bytes of Markdown, or of HTML to clean.
 pub const LONGEST: usize = 256 * 1024;
@@ -37,11 +39,36 @@ pub struct Options {
     pub foreign_images: Arc<[String]>,
 }
 
+impl Options {
+    /// What HTML that was cleaned so is told by, in 12 hexadecimal digits: the cleaner of this build and these options.
+    #[must_use]
+    pub fn rules(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(embedded::CLEANER);
+        let hosts = self.foreign_images.iter().map(String::as_str);
+        for part in [self.host.as_deref().unwrap_or_default()]
+            .into_iter()
+            .chain(hosts)
+        {
+            hash.update(part);
+            hash.update([0]);
+        }
+        let digest = hash.finalize();
+        let mut rules = String::with_capacity(12);
+        for byte in &digest[..6] {
+            let _ = write!(rules, "{byte:02x}");
+        }
+        rules
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     pub html: String,
     pub toc: Vec<Heading>,
     pub words: usize,
+    /// `Options::rules` of what it was cleaned with.
+    pub rules: String,
 }
 
 /// An entry of the table of contents.
@@ -106,7 +133,12 @@ fn cleaned(html: &str, options: &Options) -> Result<Rendered, Refused> {
     check_depth(html)?;
     let (html, toc) = tidy(&clean::allowed(html, options), options);
     let words = text::count(&html);
-    Ok(Rendered { html, toc, words })
+    Ok(Rendered {
+        html,
+        toc,
+        words,
+        rules: options.rules(),
+    })
 }
 
 /// Whether an image from there is shown in a text.
