@@ -1,7 +1,7 @@
 //! Posts on their way out, with the images that they show.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -89,7 +89,6 @@ pub async fn items_after(
             )),
             author: authors.get(&post.author_id).cloned(),
             status: Some(post.status.to_string()),
-            is_draft: None,
             published_at: post.published_at.map(stamp),
             created_at: Some(stamp(post.created_at)),
             updated_at: Some(stamp(post.updated_at)),
@@ -102,10 +101,8 @@ pub async fn items_after(
                 .map(|picture| picture.src.clone()),
             cover_alt: text(form.cover_alt),
             translation: Some(post.translation_id.to_string()),
-            html: None,
             markdown: Some(form.body),
-            content: None,
-            others: BTreeMap::new(),
+            ..Item::default()
         });
     }
     let is_last = i64::try_from(posts.len()).is_ok_and(|found| found < PAGE);

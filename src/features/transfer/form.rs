@@ -75,6 +75,10 @@ pub struct Item {
     pub content: Option<String>,
     /// What the file says beside that.
     #[serde(flatten, skip_serializing)]
+    #[expect(
+        clippy::zero_sized_map_values,
+        reason = "serde flattens into maps alone"
+    )]
     pub others: BTreeMap<String, serde::de::IgnoredAny>,
 }
 

@@ -64,7 +64,7 @@ pub struct Kept {
     lifetimes: Lifetimes,
     tags: Vec<Tag>,
     /// Whether it is worth a place in the store.
-    pub(super) is_kept: bool,
+    pub(super) has_place: bool,
 }
 
 #[derive(Debug)]
@@ -135,7 +135,7 @@ impl Kept {
             last_modified,
             next_change: page.next_change,
             lifetimes,
-            is_kept: page.is_kept,
+            has_place: page.is_kept,
             tags: page.tags,
         })
     }

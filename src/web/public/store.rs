@@ -204,7 +204,7 @@ impl Pages {
 
     /// In one step with what makes it void: a page from before a change is there for nobody after it.
     fn keep(&self, url: &str, changes: u64, kept: &Arc<Kept>, edited_at: Option<SystemTime>) {
-        if !kept.is_kept {
+        if !kept.has_place {
             return;
         }
         let bytes = kept.weight();
