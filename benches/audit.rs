@@ -18,12 +18,11 @@ use prosektorweb::{
     types::Id,
     web::access::Scope,
 };
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection};
 use tokio::task::JoinSet;
 
 use crate::{
     Result,
-    process::Folder,
+    process::{self, Folder},
     report::{Spread, verdict},
 };
 
@@ -39,17 +38,8 @@ pub async fn run(mysql: Option<&str>) -> Result<()> {
     measure(&url).await?;
     println!("\naudit on MariaDB");
     if let Some(server) = mysql {
-        let name = "prosektorweb_bench_audit";
-        let server = server.trim_end_matches('/');
-        let mut conn = MySqlConnection::connect(server).await?;
-        for text in [
-            format!("drop database if exists {name}"),
-            format!("create database {name}"),
-        ] {
-            conn.execute(AssertSqlSafe(text)).await?;
-        }
-        conn.close().await?;
-        measure(&format!("{server}/{name}")).await
+        let url = process::fresh_database(server, "prosektorweb_bench_audit").await?;
+        measure(&url).await
     } else {
         println!("  left out: BENCH_DATABASE_URL names no server");
         Ok(())

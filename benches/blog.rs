@@ -19,7 +19,6 @@ use prosektorweb::{
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 
 use crate::{
     Result,
@@ -33,18 +32,20 @@ use crate::{
 const POSTS: usize = 10_000;
 /// Words of a post.
 const WORDS: u64 = 400;
-const DRAWN: usize = 300;
+const RUNS: usize = 7;
+/// In each run.
+const DRAWN: usize = 40;
 const RENDER: Duration = Duration::from_millis(2);
 const SEARCH: Duration = Duration::from_millis(20);
-/// Searches of each kind, no two the same.
-const SEARCHES: usize = 30;
+/// Searches of each kind in each run, no two the same.
+const SEARCHES: usize = 5;
 
 pub async fn run(mysql: Option<&str>) -> Result<()> {
     fs::create_dir_all(bench_dir())?;
     println!("\nblog on SQLite");
     let url = sqlite().await?;
     let folder = Folder::new()?;
-    let mut product = Server::product(&folder, Some(&url))?;
+    let mut product = Server::counting(&folder, Some(&url))?;
     for (what, path) in [
         ("post page from the cache", post_path(7)),
         ("list page from the cache", "/blog".to_owned()),
@@ -67,7 +68,7 @@ pub async fn run(mysql: Option<&str>) -> Result<()> {
         return Ok(());
     };
     let url = self::mysql(server).await?;
-    let product = Server::product(&folder, Some(&url))?;
+    let product = Server::counting(&folder, Some(&url))?;
     render(&product).await?;
     search(&product).await
 }
@@ -76,24 +77,32 @@ pub async fn run(mysql: Option<&str>) -> Result<()> {
 /// beside it.
 async fn render(product: &Server) -> Result<()> {
     let mut client = Client::connect(product.address, "").await?;
-    let mut whole = Vec::with_capacity(DRAWN);
-    let mut packing = Vec::with_capacity(DRAWN);
-    for number in 0..DRAWN {
-        let path = post_path(20 + number * 31);
-        let begin = Instant::now();
-        let answer = client.get(&path).await?;
-        whole.push(begin.elapsed().as_secs_f64());
-        let begin = Instant::now();
-        pack(&answer.body)?;
-        packing.push(begin.elapsed().as_secs_f64());
+    let (mut whole, mut packing, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
+    for run in 0..RUNS {
+        let (mut drawn, mut packed) = (Vec::new(), Vec::new());
+        let mut on_processors = Duration::ZERO;
+        for number in 0..DRAWN {
+            let path = post_path(20 + (run * DRAWN + number) * 31);
+            let (begin, before) = (Instant::now(), product.cpu()?);
+            let answer = client.get(&path).await?;
+            drawn.push(begin.elapsed().as_secs_f64());
+            on_processors += product.cpu()?.saturating_sub(before);
+            let begin = Instant::now();
+            pack(&answer.body)?;
+            packed.push(begin.elapsed().as_secs_f64());
+        }
+        whole.push(Spread::of(&mut drawn).median);
+        packing.push(Spread::of(&mut packed).median);
+        cpu.push(on_processors.as_secs_f64() / f64::from(u32::try_from(DRAWN)?));
     }
     let (whole, packing) = (Spread::of(&mut whole), Spread::of(&mut packing));
     println!(
-        "\npost pages of which nothing is kept: {} ({}–{}), of which packing takes {}  target ≤ {}: {}",
+        "\npost pages of which nothing is kept, medians of {RUNS} runs of {DRAWN}: {} ({}–{}), of which packing takes {}; {} on the processors  target ≤ {}: {}",
         millis(whole.median),
         millis(whole.min),
         millis(whole.max),
         millis(packing.median),
+        millis(Spread::of(&mut cpu).median),
         millis(RENDER.as_secs_f64()),
         verdict(whole.median <= RENDER.as_secs_f64())
     );
@@ -120,7 +129,7 @@ fn pack(bytes: &[u8]) -> Result<()> {
 async fn search(product: &Server) -> Result<()> {
     let mut client = Client::connect(product.address, "").await?;
     println!(
-        "\nsearch among {POSTS} posts, target ≤ {}",
+        "\nsearch among {POSTS} posts, medians of {RUNS} runs of {SEARCHES}, target ≤ {}",
         millis(SEARCH.as_secs_f64())
     );
     let (often, seldom) = (
@@ -145,20 +154,32 @@ async fn search(product: &Server) -> Result<()> {
         }),
         ("a word that is nowhere", &|at| format!("yokboyle{at}")),
     ];
-    for (name, query) in kinds {
-        let mut times = Vec::with_capacity(SEARCHES);
-        for at in 0..SEARCHES {
-            let q: String = url::form_urlencoded::byte_serialize(query(at).as_bytes()).collect();
-            let begin = Instant::now();
-            client.get(&format!("/blog/search?q={q}")).await?;
-            times.push(begin.elapsed().as_secs_f64());
+    let mut medians: [Vec<f64>; 7] = Default::default();
+    let mut cpu: [Vec<f64>; 7] = Default::default();
+    for run in 0..RUNS {
+        for (at, (_, query)) in kinds.iter().enumerate() {
+            let mut times = Vec::with_capacity(SEARCHES);
+            let before = product.cpu()?;
+            for number in run * SEARCHES..(run + 1) * SEARCHES {
+                let query = query(number);
+                let q: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+                let begin = Instant::now();
+                client.get(&format!("/blog/search?q={q}")).await?;
+                times.push(begin.elapsed().as_secs_f64());
+            }
+            let took = product.cpu()?.saturating_sub(before).as_secs_f64();
+            medians[at].push(Spread::of(&mut times).median);
+            cpu[at].push(took / f64::from(u32::try_from(SEARCHES)?));
         }
-        let spread = Spread::of(&mut times);
+    }
+    for (at, (name, _)) in kinds.into_iter().enumerate() {
+        let spread = Spread::of(&mut medians[at]);
         println!(
-            "  {name:<34} {} ({}–{}): {}",
+            "  {name:<34} {} ({}–{}), {} on the processors: {}",
             millis(spread.median),
             millis(spread.min),
             millis(spread.max),
+            millis(Spread::of(&mut cpu[at]).median),
             verdict(spread.median <= SEARCH.as_secs_f64())
         );
     }
@@ -247,15 +268,7 @@ async fn mysql(server: &str) -> Result<String> {
     if is_filled(&url).await {
         return Ok(url);
     }
-    let mut conn = MySqlConnection::connect(server).await?;
-    for text in [
-        format!("drop database if exists {name}"),
-        format!("create database {name}"),
-    ] {
-        // The name is made of literals and hexadecimal digits.
-        sqlx::query(AssertSqlSafe(text)).execute(&mut conn).await?;
-    }
-    conn.close().await?;
+    process::fresh_database(server, &name).await?;
     fill(&url, None).await?;
     Ok(url)
 }

@@ -17,7 +17,6 @@ use prosektorweb::{
     types::Id,
 };
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 
 use crate::{Result, process};
 
@@ -79,15 +78,7 @@ pub async fn mysql(server: &str, rows: usize) -> Result<String> {
     if is_filled(&source).await {
         return Ok(url);
     }
-    let mut conn = MySqlConnection::connect(server).await?;
-    for text in [
-        format!("drop database if exists {name}"),
-        format!("create database {name}"),
-    ] {
-        // The name is made of a literal and a number.
-        sqlx::query(AssertSqlSafe(text)).execute(&mut conn).await?;
-    }
-    conn.close().await?;
+    process::fresh_database(server, &name).await?;
     fill(&url, &source, None, rows).await?;
     Ok(url)
 }

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     Result,
-    load::{Client, Load, hammer},
+    load::{Answer, Client, Load, hammer},
     process::{Folder, Server},
     report::{Spread, verdict},
 };
@@ -28,6 +28,8 @@ pub const PAGE_TARGET: f64 = 0.8;
 const UNCHANGED_TARGET: f64 = 0.9;
 /// As a browser asks.
 pub const HEADERS: &str = "accept-encoding: gzip, br\r\naccept: text/html\r\n";
+/// From one answer to the next.
+const VARIES: [&str; 2] = ["date:", "x-request-id:"];
 /// hyper makes these itself.
 const MADE_BY_HYPER: [&str; 3] = ["date", "content-length", "connection"];
 
@@ -73,6 +75,22 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Status, headers and bytes are the product's, but for the moment.
+    async fn same(&self, server: &Server, expected: &Answer) -> Result<()> {
+        let mut client = Client::connect(server.address, &self.headers).await?;
+        let answer = client.get_any(&self.path).await?;
+        let facts = |answer: &Answer| {
+            let mut lines: Vec<String> = answer.head.lines().map(str::to_lowercase).collect();
+            lines.retain(|line| !VARIES.iter().any(|name| line.starts_with(name)));
+            lines.sort();
+            lines
+        };
+        if facts(&answer) == facts(expected) && answer.body == expected.body {
+            return Ok(());
+        }
+        Err(format!("not the same answer: {} and {}", answer.head, expected.head).into())
+    }
+
     async fn hammer(&self, server: &Server, requests_each: usize) -> Result<Load> {
         let (headers, address) = (&self.headers, server.address);
         hammer(
@@ -89,7 +107,7 @@ impl Asked {
 
 pub async fn run() -> Result<()> {
     let folder = Folder::new()?;
-    let product = Server::product(&folder, None)?;
+    let product = Server::counting(&folder, None)?;
     let mut browser = Client::connect(product.address, HEADERS).await?;
     let etag = browser.get("/").await?;
     let etag = etag.header("etag").ok_or("a page without an ETag")?;
@@ -133,6 +151,7 @@ pub async fn compare(folder: &Folder, product: Server, asked: &Asked) -> Result<
         Side::new("bare hyper", Server::bare(folder, "hyper", &same)?),
     ];
     for side in &sides {
+        asked.same(&side.server, &answer).await?;
         asked.hammer(&side.server, REQUESTS_EACH / 4).await?;
     }
     for _ in 0..RUNS {

@@ -20,7 +20,6 @@ use prosektorweb::{
     sql,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection};
 use tokio::{
     sync::{Notify, mpsc, oneshot},
     task::{JoinHandle, JoinSet},
@@ -30,7 +29,7 @@ use uuid::Uuid;
 use crate::{
     Result,
     load::Client,
-    process::{Folder, Server, make_user},
+    process::{self, Folder, Server, make_user},
     report::{Spread, verdict},
 };
 
@@ -88,26 +87,12 @@ pub async fn run(mysql: Option<&str>) -> Result<()> {
     measure(&url).await?;
     println!("\njobs on MariaDB");
     if let Some(server) = mysql {
-        let url = fresh(server).await?;
+        let url = process::fresh_database(server, "prosektorweb_bench_jobs").await?;
         measure(&url).await
     } else {
         println!("  left out: BENCH_DATABASE_URL names no server");
         Ok(())
     }
-}
-
-async fn fresh(server: &str) -> Result<String> {
-    let name = "prosektorweb_bench_jobs";
-    let server = server.trim_end_matches('/');
-    let mut conn = MySqlConnection::connect(server).await?;
-    for text in [
-        format!("drop database if exists {name}"),
-        format!("create database {name}"),
-    ] {
-        conn.execute(AssertSqlSafe(text)).await?;
-    }
-    conn.close().await?;
-    Ok(format!("{server}/{name}"))
 }
 
 async fn measure(url: &str) -> Result<()> {

@@ -25,8 +25,8 @@ const REQUESTS: usize = 1_500;
 /// Quick to draw, so that what is added to it can be seen.
 const PAGE: &str = "/help";
 /// Counted and never reached, and the answers keep their length while it counts down.
-const COUNTED: (&str, &str) = ("RATE_LIMIT_SIGNED_IN", "99999/86400");
-const NOT_SCALED: (&str, &str) = ("RATE_LIMIT_SCALE", "1");
+pub const COUNTED: (&str, &str) = ("RATE_LIMIT_SIGNED_IN", "99999/86400");
+pub const NOT_SCALED: (&str, &str) = ("RATE_LIMIT_SCALE", "1");
 
 const TRIES: usize = 50;
 const AUC: f64 = 0.62;

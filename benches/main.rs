@@ -1,6 +1,6 @@
 //! What the product takes of time and memory, as ratios measured within one run: `cargo bench --bench ratios -- list`.
 //!
-//! Sections: audit, blog, cache, cache-shared, home, jobs, limits, list, redis-dead, start, visit; all of them if none is named. Audit, blog, jobs and list run on
+//! Sections: audit, blog, cache, cache-shared, home, jobs, limits, list, redis-dead, sessions, start, visit; all of them if none is named. Audit, blog, jobs, list and sessions run on
 //! `MariaDB` too when `BENCH_DATABASE_URL` names a server on which databases can be made: `mysql://user:password@host:3306`.
 
 mod audit;
@@ -16,6 +16,7 @@ mod load;
 mod process;
 mod redis_dead;
 mod report;
+mod sessions;
 mod start;
 mod visit;
 
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "audit",
     "blog",
     "cache",
@@ -34,6 +35,7 @@ const SECTIONS: [&str; 11] = [
     "limits",
     "list",
     "redis-dead",
+    "sessions",
     "start",
     "visit",
 ];
@@ -93,6 +95,9 @@ async fn run(args: &[String]) -> Result<()> {
     }
     if wanted("redis-dead") {
         redis_dead::run().await?;
+    }
+    if wanted("sessions") {
+        sessions::run(mysql.as_deref()).await?;
     }
     if wanted("start") {
         start::run().await?;

@@ -11,6 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection};
+
 use crate::Result;
 
 pub const EMAIL: &str = "ofis@demo.test";
@@ -58,6 +60,13 @@ impl Server {
     /// The product as it is released, with its log on, as JSON in a file.
     pub fn product(folder: &Folder, database_url: Option<&str>) -> Result<Self> {
         Self::product_with(folder, database_url, &[])
+    }
+
+    /// The same, where readers of public pages are counted as in production, by a limit that they never reach.
+    pub fn counting(folder: &Folder, database_url: Option<&str>) -> Result<Self> {
+        const COUNTED: [(&str, &str); 2] =
+            [("RATE_LIMIT_SCALE", "1"), ("RATE_LIMIT_PUBLIC", "99999/1")];
+        Self::product_with(folder, database_url, &COUNTED)
     }
 
     /// The same, with settings of its own.
@@ -179,6 +188,21 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// An empty database of this name on a server of MySQL's kind; its URL.
+pub async fn fresh_database(server: &str, name: &str) -> Result<String> {
+    let server = server.trim_end_matches('/');
+    let mut conn = MySqlConnection::connect(server).await?;
+    for text in [
+        format!("drop database if exists {name}"),
+        format!("create database {name}"),
+    ] {
+        // The name is made of literals and hexadecimal digits.
+        conn.execute(AssertSqlSafe(text)).await?;
+    }
+    conn.close().await?;
+    Ok(format!("{server}/{name}"))
 }
 
 /// Makes the one who signs in.

@@ -4,7 +4,7 @@ use tokio::time::{Duration, sleep};
 
 use crate::{
     Result,
-    limits::RedisServer,
+    limits::{COUNTED, NOT_SCALED, RedisServer},
     load::{Client, hammer},
     process::{Folder, Server},
     report::{Spread, millis, verdict},
@@ -17,12 +17,8 @@ const REQUESTS_EACH: usize = 1_000;
 const RATIO: f64 = 1.2;
 /// A page for everybody, and one whose figures are cached.
 const PAGES: [&str; 2] = ["/", "/dashboard"];
-/// Counted in Redis where there is one, and never reached.
-const COUNTED: [(&str, &str); 3] = [
-    ("RATE_LIMIT_SCALE", "1"),
-    ("RATE_LIMIT_PUBLIC", "9999999/60"),
-    ("RATE_LIMIT_SIGNED_IN", "9999999/60"),
-];
+/// Counted, the second in Redis where there is one, and never reached.
+const SETTINGS: [(&str, &str); 3] = [NOT_SCALED, ("RATE_LIMIT_PUBLIC", "99999/1"), COUNTED];
 
 struct Side {
     name: &'static str,
@@ -34,7 +30,7 @@ struct Side {
 
 impl Side {
     async fn new(name: &'static str, folder: &Folder, redis: Option<&RedisServer>) -> Result<Self> {
-        let mut settings = COUNTED.to_vec();
+        let mut settings = SETTINGS.to_vec();
         settings.extend(redis.map(|redis| ("REDIS_URL", redis.url.as_str())));
         let server = Server::product_with(folder, None, &settings)?;
         let headers = Client::signed_in(server.address, "").await?.cookie_line()?;

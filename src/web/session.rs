@@ -193,7 +193,7 @@ pub struct Storage(App);
 /// The middleware for everything but public routes.
 #[must_use]
 pub fn layer(app: &App) -> ServerSession<Storage> {
-    ServerSession::new(cookie(&app.config), Storage(app.clone()))
+    ServerSession::new(cookie(&app.config), Storage::new(app))
 }
 
 /// The name of the session cookie; `__Host-` binds it to this host and to https.
@@ -225,6 +225,11 @@ struct Row {
 }
 
 impl Storage {
+    #[must_use]
+    pub fn new(app: &App) -> Self {
+        Self(app.clone())
+    }
+
     async fn load(&self, token: &str) -> Result<Option<BTreeMap<String, Value>>> {
         let hash = token_hash(token);
         let mut conn = self.0.db.read().await?;
