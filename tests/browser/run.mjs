@@ -124,6 +124,8 @@ async function startProduct(database) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = {
+    // Empty is unset: a developer's .env has no say here.
+    ...Object.fromEntries((await variables()).map((name) => [name, ''])),
     PATH: process.env.PATH,
     HOME: folder,
     APP_ENV: 'development',
@@ -135,11 +137,6 @@ async function startProduct(database) {
     RATE_LIMIT_SCALE: '1000',
     // One instance is all there is here, so that it delivers mails too.
     JOBS_AT_ONCE: '4',
-    // Empty is unset: a developer's .env has no say here.
-    ...Object.fromEntries(
-      ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'SMTP_URL', 'MAIL_FROM', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'TRUSTED_PROXIES',
-        'METRICS_ADDR', 'LOG_LEVEL', 'MIGRATE_ON_START'].map((name) => [name, '']),
-    ),
   };
   if (database === 'mysql') {
     env.DATABASE_URL = await createDatabase();
@@ -167,6 +164,12 @@ async function startProduct(database) {
   undo.push(stop);
   await ready(url, child, log);
   return { url, log, stop };
+}
+
+/** The names of all settings. */
+async function variables() {
+  const example = await readFile('.env.example', 'utf8');
+  return [...example.matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name]) => name);
 }
 
 /** A new database on the server at MYSQL_URL, dropped at the end; its URL. */
