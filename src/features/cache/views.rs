@@ -34,8 +34,8 @@ struct Row {
     shared: u64,
     stale: u64,
     loads: u64,
-    /// What a load took on average.
-    micros: u128,
+    /// What a load took on average, to the hundredth.
+    millis: f64,
     saved: u64,
     errors: u64,
     evictions: u64,
@@ -73,7 +73,7 @@ impl From<&FamilyStats> for Row {
             shared: family.hit_l2,
             stale: family.stale,
             loads: family.miss,
-            micros: family.load.as_micros(),
+            millis: (family.load.as_secs_f64() * 1e5).round() / 100.0,
             saved: family.saved,
             errors: family.errors,
             evictions: family.evictions,
