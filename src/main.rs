@@ -216,6 +216,7 @@ async fn do_once(app: &App, command: Command, production: bool, file: Option<&Pa
             let told = seed::run(app).await?;
             if told {
                 seed::tell_covers(app).await?;
+                seed::tell_messages(app).await?;
             }
             println!(
                 "{}",

@@ -15,8 +15,13 @@ use crate::{
             self,
             model::{Company, DangerClass, Draft, Source, Status, changes},
         },
+        contact::{self, form::ContactForm, queries::Sender},
         contacts,
         images::{self, actions::Stored},
+        messages::{
+            self,
+            model::{NewReply, State},
+        },
         notes,
         posts::change::Hand,
         services::{
@@ -33,7 +38,7 @@ use crate::{
         embedded, passwords,
     },
     sql,
-    types::{Email, Id, Money, date},
+    types::{Email, Id, Lang, Money, date},
     web::{
         access::{Role, Scope},
         session::User,
@@ -44,6 +49,7 @@ use crate::{
 pub const PASSWORD: &str = "prosektor-demo";
 
 const STORY: &str = include_str!("../seeds/demo.json");
+const MESSAGES: &str = include_str!("../seeds/messages.json");
 
 #[derive(Deserialize)]
 struct Story {
@@ -123,6 +129,18 @@ struct Doing {
     done_days_ago: Option<i64>,
     author: String,
     days_ago: i64,
+}
+
+/// What somebody wrote through the contact form, and what became of it.
+#[derive(Deserialize)]
+struct Written {
+    #[serde(flatten)]
+    form: ContactForm,
+    lang: Lang,
+    state: State,
+    hours_ago: i64,
+    /// Of the office, an hour later.
+    reply: Option<String>,
 }
 
 /// Whether the demo cast can sign in here. A database that cannot be asked has to be asked by each page anyway.
@@ -329,6 +347,54 @@ pub async fn tell_covers(app: &App) -> Result<()> {
             .await?;
         }
         tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Messages in the inbox, of which nobody is mailed.
+pub async fn tell_messages(app: &App) -> Result<()> {
+    let mut all: Vec<Written> = serde_json::from_str(MESSAGES).map_err(Error::internal)?;
+    // The inbox is in the order of ids.
+    all.sort_by_key(|written| -written.hours_ago);
+    let mut tx = app.db.begin().await?;
+    let (office,): (Uuid,) = tx
+        .fetch_one(sql!("select id from users where email = 'ofis@demo.test'"))
+        .await?;
+    for written in &all {
+        tell_message(&mut tx, app.clock.now(), office, written).await?;
+    }
+    tx.commit().await
+}
+
+async fn tell_message(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    office: Uuid,
+    written: &Written,
+) -> Result<()> {
+    let at = now - TimeDelta::hours(written.hours_ago);
+    let id = Id::new_v7(at, random());
+    let draft = written
+        .form
+        .check()
+        .map_err(|why| Error::internal(format!("a message of the demo data: {why:?}")))?;
+    let sender = Sender {
+        ip: Some("192.0.2.10".into()),
+        user_agent: None,
+        lang: written.lang,
+    };
+    contact::queries::insert(tx, id, &sender, &draft, &random(), at).await?;
+    if written.state != State::New {
+        messages::queries::set_state(tx, id, 1, written.state, at).await?;
+    }
+    if let Some(body) = &written.reply {
+        let later = at + TimeDelta::hours(1);
+        let reply = NewReply {
+            id: Id::<()>::new_v7(later, random()).uuid(),
+            author: office,
+            body,
+        };
+        messages::queries::add_reply(tx, id, reply, later).await?;
     }
     Ok(())
 }

@@ -33,6 +33,7 @@ pub async fn run(app: App) -> Result<()> {
     }
     if config.demo && seed::run(&app).await? {
         seed::tell_covers(&app).await?;
+        seed::tell_messages(&app).await?;
         // As if it were nine in the morning, so that the first page has mails to show.
         let mut tx = app.db.begin().await?;
         let daily = services::jobs::Daily::default();

@@ -3,7 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::{emails, form::Draft, queries};
+use super::{
+    emails,
+    form::Draft,
+    queries::{self, Sender},
+};
 use crate::{
     error::{Error, Result},
     platform::audit::{self, Actor, Changes},
@@ -23,7 +27,12 @@ pub async fn receive(cx: &Cx, draft: &Draft) -> Result<()> {
         return Ok(());
     }
     let id = cx.app.clock.new_id();
-    match queries::insert(&mut tx, id, cx, draft, &digest, now).await {
+    let sender = Sender {
+        ip: cx.ip.map(|ip| ip.to_string()),
+        user_agent: cx.user_agent.clone(),
+        lang: cx.lang,
+    };
+    match queries::insert(&mut tx, id, &sender, draft, &digest, now).await {
         Ok(()) => {}
         // Sent twice at once.
         Err(Error::Taken(_)) => return Ok(()),

@@ -2,8 +2,8 @@
 
 mod actions;
 mod emails;
-mod form;
-mod queries;
+pub mod form;
+pub mod queries;
 mod routes;
 mod views;
 

@@ -9,8 +9,15 @@ use crate::{
     platform::db::{Conn, Tx},
     sql,
     types::{Id, Lang},
-    web::cx::Cx,
 };
+
+/// Whose browser a message comes from, and in which language its form was.
+#[derive(Debug)]
+pub struct Sender {
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    pub lang: Lang,
+}
 
 /// Whether the same was sent in these ten minutes, or in the ten before and since `since`.
 pub async fn is_known(
@@ -34,7 +41,7 @@ pub async fn is_known(
 pub async fn insert(
     tx: &mut Tx,
     id: Id<ContactMessage>,
-    cx: &Cx,
+    sender: &Sender,
     draft: &Draft,
     digest: &[u8; 32],
     now: DateTime<Utc>,
@@ -55,9 +62,9 @@ pub async fn insert(
         draft.company.clone(),
         draft.body.as_str(),
         now,
-        cx.ip.map(|ip| ip.to_string()),
-        cx.user_agent.clone(),
-        cx.lang,
+        sender.ip.clone(),
+        sender.user_agent.clone(),
+        sender.lang,
         *digest,
         state,
         now,
