@@ -101,3 +101,32 @@ test('a post leads to its translation and back', () =>
     }
     assert.fail('no demo post has a translation');
   }));
+
+for (const width of [1280, 360]) {
+  test(`the picture of a post stands between its head and its text, at ${width} px`, () =>
+    withPage({ width }, async (page) => {
+      await page.goto('/blog');
+      const links = page.locator('.post-card:has(.post-card-picture) h3 a');
+      const hrefs = new Set(await links.evaluateAll((found) => found.map((link) => link.getAttribute('href'))));
+      let contents = 0;
+      for (const href of hrefs) {
+        await page.goto(href);
+        const { head, picture, toc, text, foot } = await page.evaluate(() => {
+          const box = (selector) => {
+            const found = document.querySelector(selector)?.getBoundingClientRect();
+            return found && { top: found.top, bottom: found.bottom, left: found.left, right: found.right };
+          };
+          return { head: box('.post-head'), picture: box('.post-picture'), toc: box('.post .toc'), text: box('.post .prose p'), foot: box('.post-foot') };
+        });
+        assert.ok(head.bottom <= picture.top, `${href}: the picture is below the head`);
+        assert.ok(picture.bottom <= text.top, `${href}: the picture is above the text`);
+        assert.ok(text.bottom <= foot.top, `${href}: the text is above what follows it`);
+        if (toc) {
+          contents += 1;
+          assert.ok(picture.bottom <= toc.top, `${href}: the contents begin below the picture`);
+          if (width === 1280) assert.ok(text.right <= toc.left, `${href}: the contents are beside the text`);
+        }
+      }
+      assert.ok(contents > 0, 'no demo post has a picture and contents');
+    }));
+}
