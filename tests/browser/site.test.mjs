@@ -130,3 +130,23 @@ for (const width of [1280, 360]) {
       assert.ok(contents > 0, 'no demo post has a picture and contents');
     }));
 }
+
+test('a post on paper is its text alone', () =>
+  withPage({}, async (page) => {
+    await page.goto('/blog/seo-without-tricks');
+    const around = page.locator('.public-tools, .site-menu, .breadcrumbs, .toc, .translation, .post-share, .around, .related, .public-foot');
+    assert.ok((await around.count()) >= 8);
+    assert.equal(await page.locator('.toc').isVisible(), true);
+    const ink = () => page.locator('.prose p').first().evaluate((text) => getComputedStyle(text).color);
+    const onScreen = await ink();
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    assert.equal(await ink(), onScreen, 'dark ink, whatever the screen has');
+    assert.deepEqual(await around.evaluateAll((parts) => parts.filter((part) => part.checkVisibility()).map((part) => part.className)), []);
+    for (const part of ['h1', '.byline', '.prose p', '.prose h2']) assert.equal(await page.locator(part).first().isVisible(), true, part);
+    const { left, right, width } = await page.evaluate(() => {
+      const { left, right } = document.querySelector('.prose').getBoundingClientRect();
+      return { left, right, width: document.documentElement.clientWidth };
+    });
+    assert.deepEqual([left, right], [0, width], 'the text is as wide as the paper');
+    await expectNoSidewaysScroll(page);
+  }));
