@@ -14,13 +14,13 @@ use prosektorweb::{
     cache::BLOG_LIST,
     error::Error,
     features::{
-        categories,
+        categories::{self, form::LabelForm},
         posts::{actions, form::PostForm, model::Post},
         tags,
     },
     platform::cache::{Key, Timed, Whose},
     routes, sql,
-    types::Id,
+    types::{Id, Lang},
     web::public,
 };
 use uuid::Uuid;
@@ -573,11 +573,23 @@ async fn everything(client: &Client, words: &[&str], slugs: &[&str]) -> String {
         "/tr/blog",
         "/tr/blog?page=2",
         "/tr/blog/tag/gizemli",
+        "/tr/blog/category/kapalikutu",
+        "/tr/blog/category/eski-raf",
         "/tr/blog/hilesiz-seo",
         "/blog",
+        "/llms.txt",
     ]
     .map(str::to_owned)
     .into();
+    let feeds = ["feed.xml", "rss.xml", "feed.json"];
+    for shelf in [
+        "",
+        "/blog/tag/gizemli",
+        "/blog/category/kapalikutu",
+        "/blog/category/eski-raf",
+    ] {
+        urls.extend(feeds.map(|file| format!("/tr{shelf}/{file}")));
+    }
     urls.extend(words.iter().map(|word| format!("/tr/blog/search?q={word}")));
     urls.extend(slugs.iter().map(|slug| format!("/tr/blog/{slug}")));
     let mut text = String::new();
@@ -589,8 +601,16 @@ async fn everything(client: &Client, words: &[&str], slugs: &[&str]) -> String {
             reply.status
         );
         // What was typed is shown again, which tells nothing.
-        let main = reply.texts("main section, main article, .shelves");
-        text.push_str(&main.concat());
+        if reply
+            .header("content-type")
+            .unwrap()
+            .starts_with("text/html")
+        {
+            let main = reply.texts("main section, main article, .shelves");
+            text.push_str(&main.concat());
+        } else {
+            text.push_str(reply.text());
+        }
     }
     text
 }
@@ -600,8 +620,22 @@ async fn drafts_scheduled_and_trashed_posts_are_nowhere_and_a_scheduled_one_is_e
  {
     let app = TestApp::new().await;
     let cx = cx(&app, OFIS).await;
+    let shelf = LabelForm {
+        name: "Eski raf".into(),
+        ..LabelForm::default()
+    };
+    let label = shelf.check().unwrap();
+    let category = categories::actions::create(&cx, Lang::Tr, &label).await;
+    let category = done(category.unwrap());
+    let renamed = LabelForm {
+        name: "Kapalikutu".into(),
+        ..shelf
+    };
+    let renamed = categories::actions::rename(&cx, category, 1, &renamed).await;
+    done(renamed.unwrap());
     let secret = |title: &str| PostForm {
         tags: "Gizemli".into(),
+        category: category.to_string(),
         featured: "true".into(),
         ..form(title)
     };
@@ -617,7 +651,14 @@ async fn drafts_scheduled_and_trashed_posts_are_nowhere_and_a_scheduled_one_is_e
     let words = ["taslakkelime", "sonrakelime", "copkelime", "gizemli"];
     let nobody = app.client();
     let text = everything(&nobody, &words, &words).await;
-    for word in ["Taslakkelime", "Sonrakelime", "Copkelime", "Gizemli"] {
+    let secrets = [
+        "Taslakkelime",
+        "Sonrakelime",
+        "Copkelime",
+        "Gizemli",
+        "Kapalikutu",
+    ];
+    for word in secrets.into_iter().chain(["kapalikutu"]) {
         assert!(!text.contains(word), "{word}");
     }
     for slug in words {
@@ -626,6 +667,12 @@ async fn drafts_scheduled_and_trashed_posts_are_nowhere_and_a_scheduled_one_is_e
             404,
             "{slug}"
         );
+    }
+    for folder in ["category/kapalikutu", "category/eski-raf", "tag/gizemli"] {
+        for file in ["", "/feed.xml", "/rss.xml", "/feed.json"] {
+            let path = format!("/tr/blog/{folder}{file}");
+            assert_eq!(status(&app, &path).await, 404, "{path}");
+        }
     }
     // No lifetime goes past the moment.
     let list = page(&app, "/tr/blog").await;
@@ -664,6 +711,15 @@ async fn drafts_scheduled_and_trashed_posts_are_nowhere_and_a_scheduled_one_is_e
     assert_eq!(
         titles(&page(&app, "/tr/blog/tag/gizemli").await),
         ["Sonrakelime"]
+    );
+    for folder in ["category/kapalikutu", "tag/gizemli"] {
+        let feed = page(&app, &format!("/tr/blog/{folder}/feed.xml")).await;
+        assert!(feed.text().contains("Sonrakelime"), "{folder}");
+    }
+    let moved = app.client().get("/tr/blog/category/eski-raf/rss.xml").await;
+    assert_eq!(
+        (moved.status, moved.location()),
+        (301, "/tr/blog/category/kapalikutu/rss.xml")
     );
     assert_eq!(
         page(&app, "/tr/blog/search?q=sonrakelime")

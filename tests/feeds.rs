@@ -4,18 +4,21 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use prosektorweb::{
+    app::App,
     features::{
         categories::{self, form::LabelForm, model::Label},
         posts::{actions, form::PostForm, model::Post},
     },
-    sql,
+    routes, sql,
     types::{Id, Lang},
+    web::seo::base_url,
 };
 use serde_json::Value;
 use url::Url;
 
 use crate::support::{
-    Client, OFIS, Reply, TestApp,
+    Client, OFIS, Reply, TestApp, config,
+    redis::{Server, until},
     writer::{Writer, done, turkish},
     xml::Node,
 };
@@ -461,11 +464,50 @@ async fn a_category_that_is_gone_says_so_until_there_is_one_again() {
     assert_eq!((gone.status, gone.header("set-cookie")), (410, None));
     assert_eq!(gone.attr("html", "lang").as_deref(), Some("tr"));
     let writer = Writer::of(&app, OFIS).await;
-    category(&writer, "Eski").await;
-    assert_eq!(
-        nobody.get("/tr/blog/category/eski/feed.xml").await.status,
-        200
+    let category = category(&writer, "Eski").await;
+    let path = "/tr/blog/category/eski/feed.xml";
+    assert_eq!(nobody.get(path).await.status, 404, "it has nothing to tell");
+    let form = PostForm {
+        category,
+        ..turkish("Yeniden")
+    };
+    writer.publish(&form).await;
+    assert_eq!(nobody.get(path).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_of_two_addresses_share_no_feed() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = TestApp::with(&[("REDIS_URL", &server.url())]).await;
+    until(app.redis.as_ref().unwrap(), true).await;
+    let writer = Writer::of(&app, OFIS).await;
+    let form = PostForm {
+        body: "Bkz. [yazılar](/tr/blog).".into(),
+        ..turkish("Bağlantılı")
+    };
+    writer.publish(&form).await;
+    let variables = [
+        ("DATABASE_URL", app.database.url.as_str()),
+        ("REDIS_URL", &server.url()),
+        ("BASE_URL", "http://other.test"),
+    ];
+    let other = App::build(config(&variables), app.clock.clone())
+        .await
+        .unwrap();
+    other.state.set_ready();
+    until(other.redis.as_ref().unwrap(), true).await;
+    let there = Client::new(routes::table().into_endpoint(&other));
+    let own = base_url(&app);
+    let here = app.client().get("/tr/feed.xml").await;
+    assert!(
+        here.text().contains(&format!("{own}/tr/blog&quot;"))
+            || here.text().contains(&format!("{own}/tr/blog\""))
     );
+    let feed = there.get("/tr/feed.xml").await;
+    assert!(feed.text().contains("http://other.test/tr/blog"));
+    assert!(!feed.text().contains(own), "{}", feed.text());
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ pub async fn post(app: &TestApp, id: Id<Post>) -> Post {
         .unwrap()
 }
 
-fn reader(app: &TestApp) -> Reader {
+pub fn reader(app: &TestApp) -> Reader {
     Reader {
         lang: Lang::Tr,
         now: app.clock.now(),
@@ -830,7 +830,7 @@ async fn a_category_is_renamed_and_merged_and_its_slugs_lead_on() {
     );
     let slug = async |slug: &str| {
         let mut conn = app.db.read().await.unwrap();
-        match blog::category(&mut conn, Lang::Tr, slug).await.unwrap() {
+        match blog::category(&mut conn, reader(&app), slug).await.unwrap() {
             Found::Here(category) => Found::Here(category.name),
             Found::Moved(slug) => Found::Moved(slug),
             Found::Gone => Found::Gone,
@@ -924,7 +924,7 @@ async fn a_tag_is_renamed_and_merged_and_its_posts_are_found_by_it() {
     assert_eq!(titles(&app, Of::Tag(new.id)).await, ["İki", "Bir"]);
     let mut conn = app.db.read().await.unwrap();
     for slug in ["eskitag", "ortatag"] {
-        let led = blog::tag(&mut conn, Lang::Tr, slug).await.unwrap();
+        let led = blog::tag(&mut conn, reader(&app), slug).await.unwrap();
         assert_eq!(led, Found::Moved("yenitag".into()));
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     },
     platform::{
         cache::{Key, Timed, Whose},
+        db::Conn,
         i18n::Message,
         telemetry,
         xml::Xml,
@@ -100,7 +101,8 @@ impl Endpoint for Show {
 
 impl Show {
     async fn answer(self, cx: &Cx, slug: &str) -> Result<Page> {
-        let page = match self.list(cx, slug).await? {
+        let found = feed(&cx.app, cx.lang, self.shelf, slug).await?;
+        let page = match &found.value {
             Found::Missing => return Err(Error::NotFound),
             Found::Gone => {
                 let word = Message::new("feed-gone");
@@ -111,51 +113,62 @@ impl Show {
                 );
                 Page::gone(html)
             }
-            Found::Moved(folder) => Page::moved(format!("{folder}/{}", self.format.file())),
-            Found::Here(list) => {
-                let feed = feed(&cx.app, cx.lang, list.of).await?;
-                let channel = Channel::new(cx, &list, self.format, &feed.value)?;
-                let mut page = match self.format {
+            Found::Moved(slug) => {
+                let folder = self.shelf.folder(cx.lang, slug);
+                Page::moved(format!("{folder}/{}", self.format.file()))
+            }
+            Found::Here(feed) => {
+                let channel = Channel::new(cx, self, slug, feed)?;
+                let page = match self.format {
                     Format::Atom => Page::of(Kind::Atom, channel.atom()?),
                     Format::Rss => Page::of(Kind::Rss, channel.rss()?),
                     Format::Json => Page::of(Kind::Json, channel.json()),
                 };
-                page = page.changed_at(feed.value.updated_at);
-                match feed.until {
-                    Some(at) => page.next_change(at),
-                    None => page,
-                }
+                page.changed_at(feed.updated_at)
             }
         };
-        Ok(page.lang(cx.lang).tags([BLOG_FEED.name()]))
+        let page = page.lang(cx.lang).tags([BLOG_FEED.name()]);
+        Ok(match found.until {
+            Some(at) => page.next_change(at),
+            None => page,
+        })
+    }
+}
+
+impl Shelf {
+    /// The path that its files are below.
+    fn folder(self, lang: Lang, slug: &str) -> String {
+        match self {
+            Self::All => in_lang("/", lang).trim_end_matches('/').to_owned(),
+            Self::Category => in_lang(&format!("/blog/category/{slug}"), lang),
+            Self::Tag => in_lang(&format!("/blog/tag/{slug}"), lang),
+        }
     }
 
-    /// The list of posts that the URL names; of one that has moved, where its feeds are.
-    async fn list(self, cx: &Cx, slug: &str) -> Result<Found<List>> {
-        let lang = cx.lang;
-        let folder = |kind: &str, slug: &str| in_lang(&format!("/blog/{kind}/{slug}"), lang);
-        let mut conn = cx.read().await?;
-        Ok(match self.shelf {
-            Shelf::All => Found::Here(List {
+    /// The path of the same for people.
+    fn page(self, lang: Lang, slug: &str) -> String {
+        match self {
+            Self::All => in_lang("/blog", lang),
+            shelf => shelf.folder(lang, slug),
+        }
+    }
+
+    async fn find(self, conn: &mut Conn, reader: Reader, slug: &str) -> Result<Found<List>> {
+        Ok(match self {
+            Self::All => Found::Here(List {
                 of: Of::All,
                 name: None,
-                folder: in_lang("/", lang).trim_end_matches('/').to_owned(),
-                page: in_lang("/blog", lang),
             }),
-            Shelf::Category => queries::category(&mut conn, lang, slug)
+            Self::Category => queries::category(conn, reader, slug)
                 .await?
-                .map(|category| {
-                    List::of(
-                        Of::Category(category.id),
-                        category.name,
-                        folder("category", slug),
-                    )
-                })
-                .moved(|slug| folder("category", slug)),
-            Shelf::Tag => queries::tag(&mut conn, lang, slug)
-                .await?
-                .map(|tag| List::of(Of::Tag(tag.id), tag.name, folder("tag", slug)))
-                .moved(|slug| folder("tag", slug)),
+                .map(|found| List {
+                    of: Of::Category(found.id),
+                    name: Some(found.name),
+                }),
+            Self::Tag => queries::tag(conn, reader, slug).await?.map(|found| List {
+                of: Of::Tag(found.id),
+                name: Some(found.name),
+            }),
         })
     }
 }
@@ -165,21 +178,6 @@ struct List {
     of: Of,
     /// Of the category or tag.
     name: Option<String>,
-    /// The path that its files are below.
-    folder: String,
-    /// The path of the same for people.
-    page: String,
-}
-
-impl List {
-    fn of(of: Of, name: String, folder: String) -> Self {
-        Self {
-            of,
-            name: Some(name),
-            page: folder.clone(),
-            folder,
-        }
-    }
 }
 
 // ---- the entries
@@ -187,6 +185,9 @@ impl List {
 /// The newest of a list, as all three formats tell it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Feed {
+    /// Of the category or tag, as is the name.
+    id: Option<Uuid>,
+    name: Option<String>,
     entries: Vec<Entry>,
     /// When anything in it has changed last.
     updated_at: DateTime<Utc>,
@@ -214,28 +215,49 @@ struct Term {
     name: String,
 }
 
-async fn feed(app: &App, lang: Lang, of: Of) -> Result<Arc<Timed<Feed>>> {
-    let list = match of {
-        Of::All => "all".to_owned(),
-        Of::Category(id) => id.to_string(),
-        Of::Tag(id) => id.to_string(),
-        Of::Author(id) => id.to_string(),
+/// What a slug leads to. Links in it are absolute and its HTML is cleaned, so what both go by is in its name.
+async fn feed(app: &App, lang: Lang, shelf: Shelf, slug: &str) -> Result<Arc<Timed<Found<Feed>>>> {
+    let key = Key::new(&BLOG_FEED, Whose::Public).lang(lang);
+    let key = match shelf {
+        Shelf::All => key.part("all"),
+        Shelf::Category => key.part("category").part(slug),
+        Shelf::Tag => key.part("tag").part(slug),
     };
-    let key = Key::new(&BLOG_FEED, Whose::Public).lang(lang).part(&list);
-    let its = app.clone();
+    let key = key.part(&drawing(app).rules()).part(base_url(app));
+    let (its, slug) = (app.clone(), slug.to_owned());
     app.cache
-        .get_or_set_timed(&key, &BLOG_FEED, move || load(its.clone(), lang, of))
+        .get_or_set_timed(&key, &BLOG_FEED, move || load(its, lang, shelf, slug))
         .await
 }
 
-async fn load(app: App, lang: Lang, of: Of) -> Result<Timed<Feed>> {
+async fn load(app: App, lang: Lang, shelf: Shelf, slug: String) -> Result<Timed<Found<Feed>>> {
     let reader = Reader {
         lang,
         now: app.clock.now(),
     };
     let mut conn = app.db.read().await?;
+    // What was moved or is gone stays so until a change of the blog, which drops it.
+    let ends_never = |value| Timed { value, until: None };
+    match shelf.find(&mut conn, reader, &slug).await? {
+        Found::Here(list) => filled(app, conn, reader, list).await,
+        Found::Moved(slug) => Ok(ends_never(Found::Moved(slug))),
+        Found::Gone => Ok(ends_never(Found::Gone)),
+        Found::Missing => Err(Error::NotFound),
+    }
+}
+
+async fn filled(
+    app: App,
+    mut conn: Conn,
+    reader: Reader,
+    list: List,
+) -> Result<Timed<Found<Feed>>> {
     let next_change = queries::next_change(&mut conn, reader).await?;
-    let cards = queries::newest(&mut conn, reader, of, ENTRIES, 0).await?;
+    let cards = queries::newest(&mut conn, reader, list.of, ENTRIES, 0).await?;
+    // The name of what only drafts have is not told.
+    if cards.is_empty() && list.of != Of::All {
+        return Err(Error::NotFound);
+    }
     let ids: Vec<Id<Post>> = cards.iter().map(|card| card.id).collect();
     let bodies = queries::bodies(&mut conn, reader, &ids).await?;
     let tags = queries::tags_of(&mut conn, &ids).await?;
@@ -253,11 +275,17 @@ async fn load(app: App, lang: Lang, of: Of) -> Result<Timed<Feed>> {
     let entries = telemetry::spawn_blocking(move || entries(&app, cards, bodies, terms));
     let entries = entries.await.map_err(Error::internal)??;
     Ok(Timed {
-        value: Feed {
+        value: Found::Here(Feed {
+            id: match list.of {
+                Of::Category(id) => Some(id.uuid()),
+                Of::Tag(id) => Some(id.uuid()),
+                Of::All | Of::Author(_) => None,
+            },
+            name: list.name,
             entries,
             // Nothing has been said yet.
             updated_at: updated_at.unwrap_or(DateTime::UNIX_EPOCH),
-        },
+        }),
         until: next_change,
     })
 }
@@ -346,11 +374,12 @@ struct Channel<'a> {
 }
 
 impl<'a> Channel<'a> {
-    fn new(cx: &'a Cx, list: &List, format: Format, feed: &'a Feed) -> Result<Self> {
+    fn new(cx: &'a Cx, show: Show, slug: &str, feed: &'a Feed) -> Result<Self> {
         let base = base_url(&cx.app);
-        let own_url = format!("{base}{}/{}", list.folder, format.file());
+        let folder = show.shelf.folder(cx.lang, slug);
+        let own_url = format!("{base}{folder}/{}", show.format.file());
         let word = |message| cx.app.translations.message(cx.lang, &message);
-        let title = match &list.name {
+        let title = match &feed.name {
             Some(name) => Message::new("feed-shelf-title").arg("name", name),
             None => Message::new("feed-title"),
         };
@@ -358,15 +387,10 @@ impl<'a> Channel<'a> {
             feed,
             lang: cx.lang,
             base,
-            id: match list.of {
-                Of::Category(id) => urn(id.uuid()),
-                Of::Tag(id) => urn(id.uuid()),
-                Of::Author(id) => urn(id.uuid()),
-                Of::All => own_url.clone(),
-            },
+            id: feed.id.map_or_else(|| own_url.clone(), urn),
             title: word(title)?,
             description: word(Message::new("feed-description"))?,
-            page_url: format!("{base}{}", list.page),
+            page_url: format!("{base}{}", show.shelf.page(cx.lang, slug)),
             own_url,
         })
     }

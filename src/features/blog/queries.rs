@@ -421,36 +421,48 @@ pub async fn post(conn: &mut Conn, reader: Reader, slug: &str) -> Result<Found<F
     })
 }
 
-pub async fn category(conn: &mut Conn, lang: Lang, slug: &str) -> Result<Found<Category>> {
-    if let Some(category) = categories::queries::find_by_slug(conn, lang, slug).await? {
+pub async fn category(conn: &mut Conn, reader: Reader, slug: &str) -> Result<Found<Category>> {
+    if let Some(category) = categories::queries::find_by_slug(conn, reader.lang, slug).await? {
         return Ok(Found::Here(category));
     }
-    let left: Option<(Option<String>,)> = conn
+    let left: Option<(Option<String>, bool)> = conn
         .fetch_optional(sql!(
-            "select c.slug from slugs_gone g left join categories c on c.id = g.to_id
+            "select c.slug, exists (select 1 from posts p where p.category_id = c.id and p.public_at <= ?)
+             from slugs_gone g left join categories c on c.id = g.to_id
              where g.kind = ? and g.lang = ? and g.slug = ?",
+            reader.now,
             SlugKind::Category,
-            lang,
+            reader.lang,
             slug
         ))
         .await?;
-    Ok(left.map_or(Found::Missing, |(to,)| Found::elsewhere(to, true)))
+    Ok(left.map_or(Found::Missing, |(to, has_posts)| led(to, has_posts)))
 }
 
-pub async fn tag(conn: &mut Conn, lang: Lang, slug: &str) -> Result<Found<Tag>> {
-    if let Some(tag) = tags::queries::find_by_slug(conn, lang, slug).await? {
+pub async fn tag(conn: &mut Conn, reader: Reader, slug: &str) -> Result<Found<Tag>> {
+    if let Some(tag) = tags::queries::find_by_slug(conn, reader.lang, slug).await? {
         return Ok(Found::Here(tag));
     }
-    let left: Option<(Option<String>,)> = conn
+    let left: Option<(Option<String>, bool)> = conn
         .fetch_optional(sql!(
-            "select t.slug from slugs_gone g left join tags t on t.id = g.to_id
+            "select t.slug, exists (select 1 from post_tags f where f.tag_id = t.id and f.public_at <= ?)
+             from slugs_gone g left join tags t on t.id = g.to_id
              where g.kind = ? and g.lang = ? and g.slug = ?",
+            reader.now,
             SlugKind::Tag,
-            lang,
+            reader.lang,
             slug
         ))
         .await?;
-    Ok(left.map_or(Found::Missing, |(to,)| Found::elsewhere(to, true)))
+    Ok(left.map_or(Found::Missing, |(to, has_posts)| led(to, has_posts)))
+}
+
+/// What a slug of the past leads to. Where only drafts are nobody is led: the name of it is not told.
+fn led<T>(to: Option<String>, has_posts: bool) -> Found<T> {
+    match to {
+        Some(_) if !has_posts => Found::Missing,
+        to => Found::elsewhere(to, true),
+    }
 }
 
 /// Whoever has published something.

@@ -166,15 +166,13 @@ fn sooner(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<Da
 async fn found_at(conn: &mut Conn, reader: Reader, place: Place) -> Result<Found<(Of, Head)>> {
     Ok(match place {
         Place::All => Found::Here((Of::All, Head::All)),
-        Place::Category(slug) => queries::category(conn, reader.lang, &slug)
-            .await?
-            .map(|found| {
-                (
-                    Of::Category(found.id),
-                    Head::Category(label(found.slug, found.name)),
-                )
-            }),
-        Place::Tag(slug) => queries::tag(conn, reader.lang, &slug)
+        Place::Category(slug) => queries::category(conn, reader, &slug).await?.map(|found| {
+            (
+                Of::Category(found.id),
+                Head::Category(label(found.slug, found.name)),
+            )
+        }),
+        Place::Tag(slug) => queries::tag(conn, reader, &slug)
             .await?
             .map(|found| (Of::Tag(found.id), Head::Tag(label(found.slug, found.name)))),
         Place::Author(slug) => {
