@@ -11,7 +11,7 @@ use std::{
 use poem::{Endpoint, Request, Response};
 use prosektorweb::{
     app::App,
-    platform::db::Db,
+    platform::{cache::Local, db::Db},
     routes, sql,
     web::{
         access::Permission,
@@ -372,6 +372,46 @@ async fn two_hundred_requests_that_find_no_connection_are_told_so_in_time_and_se
     for reply in futures_util::future::join_all(asked).await {
         assert_eq!(reply.status, 200, "it recovers by itself");
     }
+}
+
+#[tokio::test]
+async fn what_readers_and_machines_get_of_the_blog_needs_no_database_once_it_was_asked_for() {
+    let app = TestApp::new().await;
+    let client = app.client();
+    let paths = [
+        "/tr",
+        "/about",
+        "/contact",
+        "/tr/blog",
+        "/blog/category/hosting",
+        "/tr/blog/hilesiz-seo",
+        "/feed.xml",
+        "/blog/category/hosting/feed.json",
+        "/blog/tag/seo/rss.xml",
+        "/sitemap.xml",
+        "/sitemap-1.xml",
+        "/sitemap-2.xml",
+        "/llms.txt",
+    ];
+    for path in paths {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
+    let mut held = Vec::new();
+    while let Ok(Ok(conn)) = tokio::time::timeout(Duration::from_millis(300), app.db.read()).await {
+        held.push(conn);
+        assert!(held.len() < 100, "the pool has a bound");
+    }
+    app.pages.forget_all();
+    for path in paths {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
+    // What has grown old is better than nothing.
+    app.clock.shift(chrono::TimeDelta::minutes(10));
+    app.pages.forget_all();
+    for path in ["/feed.xml", "/sitemap-2.xml", "/llms.txt"] {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
+    drop(held);
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ pub struct Part {
 }
 
 /// A page as the map tells of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub path: String,
     pub changed_at: Option<DateTime<Utc>>,

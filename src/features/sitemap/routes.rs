@@ -18,7 +18,7 @@ use crate::{
     cache::SITEMAP,
     error::{Error, Result},
     features::{
-        blog::queries::{self as blog, Of, Reader},
+        blog::queries::{self as blog, Card, Of, Reader},
         images,
     },
     platform::{
@@ -62,14 +62,11 @@ async fn show_part(cx: Cx, Data(lines): Data<&Lines>, Path(file): Path<String>) 
     let number = number_of(&file).ok_or(Error::NotFound)?;
     let parts = parts(&cx.app, lines).await?;
     let part = parts.value.get(number - 1).ok_or(Error::NotFound)?;
-    let mut conn = cx.read().await?;
-    let entries = entries(&mut conn, lines, part, cx.app.clock.now()).await?;
-    let body = views::part(base_url(&cx.app), &entries)?;
-    Ok(known(
-        Page::of(Kind::Xml, body),
-        part.changed_at,
-        parts.until,
-    ))
+    let entries = entries_of(&cx.app, lines, part).await?;
+    let body = views::part(base_url(&cx.app), &entries.value)?;
+    let page = Page::of(Kind::Xml, body);
+    let next_change = sooner(parts.until, entries.until);
+    Ok(known(page, part.changed_at, next_change))
 }
 
 /// 12 of `12.xml`; each part has one URL.
@@ -101,20 +98,36 @@ async fn llms(cx: Cx, Data(lines): Data<&Lines>) -> Result<Page> {
         word("product-name")?,
         word("home-description")?
     );
-    let now = app.clock.now();
+    let latest = latest(app).await?;
     let mut newest = None;
-    let mut next_change = None;
-    let mut conn = cx.read().await?;
-    for &lang in Lang::ALL {
-        let reader = Reader { lang, now };
-        let cards = blog::newest(&mut conn, reader, Of::All, LATEST, 0).await?;
-        let at = (base_url(app), lang);
-        views::in_short(&mut text, at, &app.translations, &pages(lines), &cards)?;
+    for (lang, cards) in &latest.value {
+        let at = (base_url(app), *lang);
+        views::in_short(&mut text, at, &app.translations, &pages(lines), cards)?;
         let touched = cards.iter().map(|card| card.updated_at.max(card.public_at));
         newest = newest.max(touched.max());
-        next_change = sooner(next_change, blog::next_change(&mut conn, reader).await?);
     }
-    Ok(known(Page::of(Kind::Text, text), newest, next_change))
+    Ok(known(Page::of(Kind::Text, text), newest, latest.until))
+}
+
+/// The newest posts of each language.
+async fn latest(app: &App) -> Result<Arc<Timed<Vec<(Lang, Vec<Card>)>>>> {
+    let key = Key::new(&SITEMAP, Whose::Public).part("latest");
+    let of = app.clone();
+    let load = move || async move {
+        let now = of.clock.now();
+        let mut conn = of.db.read().await?;
+        let mut latest = Vec::new();
+        for &lang in Lang::ALL {
+            let reader = Reader { lang, now };
+            let cards = blog::newest(&mut conn, reader, Of::All, LATEST, 0).await?;
+            latest.push((lang, cards));
+        }
+        Ok(Timed {
+            value: latest,
+            until: blog::next_change_of_any(&mut conn, now).await?,
+        })
+    };
+    app.cache.get_or_set_timed(&key, &SITEMAP, load).await
 }
 
 fn known(page: Page, newest: Option<DateTime<Utc>>, next_change: Option<DateTime<Utc>>) -> Page {
@@ -146,20 +159,39 @@ fn pages(lines: &Lines) -> Vec<(&'static str, &'static str)> {
 
 /// How the map is cut, as long as nothing changes.
 async fn parts(app: &App, lines: &Lines) -> Result<Arc<Timed<Vec<Part>>>> {
-    let key = Key::new(&SITEMAP, Whose::Public);
-    let (app_of_load, lines) = (app.clone(), Arc::clone(lines));
-    let load = move || cut(app_of_load.clone(), Arc::clone(&lines));
+    let (of, its) = (app.clone(), Arc::clone(lines));
+    let load = move || cut(of, its);
+    app.cache
+        .get_or_set_timed(&key(lines), &SITEMAP, load)
+        .await
+}
+
+/// The next release may have other pages.
+fn key(lines: &Lines) -> Key {
+    let paths: Vec<&str> = pages(lines).into_iter().map(|(path, _)| path).collect();
+    Key::new(&SITEMAP, Whose::Public).part(&paths.join(" "))
+}
+
+/// What stands in a part of this cut.
+async fn entries_of(app: &App, lines: &Lines, part: &Part) -> Result<Arc<Timed<Vec<Entry>>>> {
+    let name = serde_json::to_string(part).map_err(Error::internal)?;
+    let (of, its, part) = (app.clone(), Arc::clone(lines), part.clone());
+    let load = move || async move {
+        let now = of.clock.now();
+        let mut conn = of.db.read().await?;
+        Ok(Timed {
+            value: entries(&mut conn, &its, &part, now).await?,
+            until: blog::next_change_of_any(&mut conn, now).await?,
+        })
+    };
+    let key = key(lines).part(&name);
     app.cache.get_or_set_timed(&key, &SITEMAP, load).await
 }
 
 async fn cut(app: App, lines: Lines) -> Result<Timed<Vec<Part>>> {
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
-    let mut next_change = None;
-    for &lang in Lang::ALL {
-        let reader = Reader { lang, now };
-        next_change = sooner(next_change, blog::next_change(&mut conn, reader).await?);
-    }
+    let next_change = blog::next_change_of_any(&mut conn, now).await?;
     let mut parts = Vec::new();
     for section in Section::ALL {
         let mut after = After::Nothing;
