@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::App,
     cache::SITE_PAGE,
-    error::Result,
+    error::{Error, Result},
     features::{images, posts::change::drawing},
     platform::{
         cache::{Key, Whose},
@@ -71,10 +71,15 @@ impl Shown {
     }
 }
 
+/// The next release may clean otherwise and bring another text along, so both are in its name.
 pub async fn page(app: &App, kind: Kind, lang: Lang) -> Result<Arc<Shown>> {
+    let brought = brought(kind, lang);
+    let text = serde_json::to_string(&brought).map_err(Error::internal)?;
     let key = Key::new(&SITE_PAGE, Whose::Public)
         .lang(lang)
-        .part(kind.as_str());
+        .part(kind.as_str())
+        .part(&drawing(app).rules())
+        .part(&text);
     let own = app.clone();
     app.cache
         .get_or_set(&key, &SITE_PAGE, move || async move {
@@ -82,7 +87,7 @@ pub async fn page(app: &App, kind: Kind, lang: Lang) -> Result<Arc<Shown>> {
             let known = queries::find(&mut conn, kind, lang).await?;
             let (text, changed_at) = match known {
                 Some(page) => (page.text, Some(page.updated_at)),
-                None => (brought(kind, lang), None),
+                None => (brought, None),
             };
             Shown::load(&own, &mut conn, lang, &text, changed_at).await
         })
