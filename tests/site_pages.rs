@@ -1,12 +1,16 @@
 //! The pages about the firm: there before anybody writes one, changed at once, and never lost.
 
 use prosektorweb::{
+    app::App,
     features::site_pages::{Kind, model::brought},
-    sql,
+    routes, sql,
     types::Lang,
 };
 
-use crate::support::{ADA, CEM, Client, ESRA, Form, OFIS, Reply, TestApp};
+use crate::support::{
+    ADA, CEM, Client, ESRA, Form, OFIS, Reply, TestApp, config,
+    redis::{Server, until},
+};
 
 fn all() -> impl Iterator<Item = (Kind, Lang)> {
     let kinds = Kind::ALL.iter();
@@ -267,6 +271,80 @@ async fn errors_come_back_beside_what_was_typed() {
         assert!(reply.has("#error-summary"));
     }
     assert_eq!(app.number(sql!("select count(*) from site_pages")).await, 0);
+}
+
+#[tokio::test]
+async fn an_image_without_words_is_refused_as_in_a_post() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let wordless = "Ekibimiz:\n\n![ ](/media/ekip.jpg)";
+    for reply in [
+        save(&ofis, "about-tr", "Hakkımızda", wordless).await,
+        ofis.htmx_submit(&editor(&ofis, "about-tr").await.set("body", wordless))
+            .await,
+    ] {
+        assert_eq!(reply.status, 422);
+        assert!(reply.has("#f-body-error"));
+        assert_eq!(reply.form("#editor").value("body"), Some(wordless));
+    }
+    let told = "Ekibimiz:\n\n![Üç kişi](/media/ekip.jpg)";
+    let saved = save(&ofis, "about-tr", "Hakkımızda", told).await;
+    assert_eq!(saved.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_clean_otherwise_share_no_page() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = TestApp::with(&[("REDIS_URL", &server.url())]).await;
+    until(app.redis.as_ref().unwrap(), true).await;
+    let ofis = app.sign_in(OFIS).await;
+    let body = "![Ekip](https://images.test/ekip.jpg)";
+    assert_eq!(
+        save(&ofis, "about-tr", "Hakkımızda", body).await.status,
+        303
+    );
+    let variables = [
+        ("DATABASE_URL", app.database.url.as_str()),
+        ("REDIS_URL", &server.url()),
+        ("FOREIGN_IMAGES", "images.test"),
+    ];
+    let other = App::build(config(&variables), app.clock.clone())
+        .await
+        .unwrap();
+    other.state.set_ready();
+    until(other.redis.as_ref().unwrap(), true).await;
+    let there = Client::new(routes::table().into_endpoint(&other));
+    assert!(there.get("/tr/about").await.has(".prose img"));
+    assert!(!app.client().get("/tr/about").await.has(".prose img"));
+}
+
+#[tokio::test]
+async fn the_preview_says_how_long_what_search_engines_show_is_and_marks_what_is_too_long() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let marked = async |title: &str, description: &str| {
+        let fields = [
+            ("title", "Fiyatlar"),
+            ("lead", "Giriş."),
+            ("body", "Metin."),
+            ("meta_title", title),
+            ("meta_description", description),
+            ("version", "0"),
+        ];
+        let path = "/site-pages/pricing-tr/preview";
+        let page = ofis.htmx_post(path, &fields).await;
+        let said = page.texts(".lengths li").concat();
+        for text in [title, description] {
+            assert!(said.contains(&text.chars().count().to_string()), "{said}");
+        }
+        page.count(".lengths .over")
+    };
+    assert_eq!(marked(&"ş".repeat(60), &"ğ".repeat(160)).await, 0);
+    assert_eq!(marked(&"ş".repeat(61), &"ğ".repeat(160)).await, 1);
+    assert_eq!(marked(&"ş".repeat(60), &"ğ".repeat(161)).await, 1);
+    assert_eq!(marked(&"ş".repeat(61), &"ğ".repeat(161)).await, 2);
 }
 
 #[tokio::test]

@@ -91,13 +91,13 @@ impl PageForm {
 }
 
 fn rendered(errors: &mut Errors, body: &str, options: &markdown::Options) -> Option<Rendered> {
-    match markdown::render(body, options) {
-        Ok(rendered) => Some(rendered),
-        Err(refused) => {
-            errors.add("body", Message::new(refusal(refused)));
-            None
-        }
-    }
+    let message = match markdown::render(body, options) {
+        Ok(rendered) if markdown::has_wordless_image(&rendered.html) => "error-image-alt",
+        Ok(rendered) => return Some(rendered),
+        Err(refused) => refusal(refused),
+    };
+    errors.add("body", Message::new(message));
+    None
 }
 
 /// The word for a body that cannot be drawn.
