@@ -1,7 +1,10 @@
 //! The contact form: anybody may send it, what was sent is kept once with its evidence, and the office hears of it.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use prosektorweb::sql;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::support::{ADA, CEM, ESRA, OFIS, Reply, TestApp};
@@ -257,7 +260,18 @@ async fn five_messages_an_hour_may_come_from_one_address_and_mending_a_form_cost
         .post_form("/tr/contact", &with(&[("body", &text(5))]))
         .await;
     assert_eq!(reply.status, 429);
-    assert!(reply.header("retry-after").is_some());
+    let wait: u64 = reply.header("retry-after").unwrap().parse().unwrap();
+    assert_eq!(
+        (
+            reply.header("ratelimit-policy"),
+            reply.header("ratelimit").unwrap()
+        ),
+        (
+            Some("\"contact\";q=5;w=3600"),
+            format!("\"contact\";r=0;t={wait}").as_str()
+        )
+    );
+    comes_back_as_it_was_typed(&reply, &with(&[("body", &text(5))]), "60 dakika");
     assert_eq!(reply.header("cache-control"), Some("private, no-store"));
     assert_eq!(reply.header("set-cookie"), None);
     assert_eq!(kept(&app).await, 5);
@@ -271,6 +285,52 @@ async fn five_messages_an_hour_may_come_from_one_address_and_mending_a_form_cost
         .post_form("/contact", &with(&[("body", &text(6))]))
         .await;
     is_taken(&reply, "/contact/thanks");
+}
+
+/// With the reason above it.
+fn comes_back_as_it_was_typed(reply: &Reply, fields: &[(&str, &str)], said: &str) {
+    assert!(reply.is_page());
+    let summary = reply.one("#contact-form #error-summary");
+    assert!(summary.contains(said), "{summary}");
+    assert!(!reply.has(".field-error"));
+    let form = reply.form("#contact-form");
+    for (name, value) in fields {
+        let shown = form.value(name).unwrap_or_default();
+        assert_eq!(shown.trim_start(), *value, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_now_comes_back_as_it_was_typed() {
+    let app = TestApp::new().await;
+    let client = app.client();
+    let places = [
+        ("/contact", "We cannot reach our data"),
+        ("/tr/contact", "Şu anda verilerimize ulaşamıyoruz"),
+    ];
+    for (path, _) in places {
+        assert_eq!(client.get(path).await.status, 200);
+    }
+    let mut held = Vec::new();
+    while let Ok(Ok(tx)) = timeout(Duration::from_millis(300), app.db.begin()).await {
+        held.push(tx);
+        assert!(held.len() < 100, "the pool has a bound");
+    }
+    for (path, said) in places {
+        for reply in [
+            client.post_form(path, &FIELDS).await,
+            client.htmx_post(path, &FIELDS).await,
+        ] {
+            assert_eq!(reply.status, 503);
+            assert_eq!(reply.header("cache-control"), Some("private, no-store"));
+            assert!(reply.header("retry-after").is_some());
+            comes_back_as_it_was_typed(&reply, &FIELDS, said);
+        }
+    }
+    drop(held);
+    let form = client.post_form("/tr/contact", &FIELDS).await;
+    is_taken(&form, "/tr/contact/thanks");
+    assert_eq!(kept(&app).await, 1);
 }
 
 #[tokio::test]

@@ -27,8 +27,6 @@ struct ErrorView {
     retry: String,
 }
 
-const RETRY_AFTER_SECONDS: u64 = 5;
-
 /// The statuses that have a title and a text of their own: `error-404-title`. Any other is told as its class.
 const TOLD: [u16; 15] = [
     400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 429, 431, 500, 503,
@@ -38,17 +36,13 @@ const TOLD: [u16; 15] = [
 pub fn respond(cx: &Cx, error: poem::Error) -> Response {
     let error = own(error);
     let status = error.status();
-    log(&error, status);
+    log(&error);
     match error {
         Error::SignInRequired => return to_sign_in(cx, None),
         Error::SecondFactorRequired => return lead(cx, SET_UP, status),
         _ => {}
     }
-    let retry_after = match &error {
-        Error::TooMany(spent) => Some(spent.retry_after),
-        Error::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
-        _ => None,
-    };
+    let retry_after = rate_limit::retry_after(&error);
     let allow = match &error {
         Error::MethodNotAllowed(allow) => Some(allow.clone()),
         _ => None,
@@ -86,19 +80,7 @@ pub fn respond(cx: &Cx, error: poem::Error) -> Response {
     if let Some(value) = allow.and_then(|allow| HeaderValue::from_str(&allow).ok()) {
         headers.insert(header::ALLOW, value);
     }
-    if let Some(seconds) = retry_after {
-        headers.insert(header::RETRY_AFTER, seconds.into());
-    }
-    if let Error::TooMany(spent) = &error {
-        rate_limit::tell(
-            &mut response,
-            spent.limit,
-            spent.max,
-            spent.window,
-            0,
-            spent.retry_after,
-        );
-    }
+    rate_limit::refuse(&mut response, &error);
     response
 }
 
@@ -118,7 +100,8 @@ pub(super) fn own(error: poem::Error) -> Error {
     }
 }
 
-fn log(error: &Error, status: StatusCode) {
+pub(super) fn log(error: &Error) {
+    let status = error.status();
     match error {
         Error::Internal(_) => tracing::error!(%error, status = status.as_u16(), "request_failed"),
         Error::Unavailable(_) => tracing::warn!(%error, status = status.as_u16(), "request_failed"),

@@ -7,7 +7,7 @@ use poem::{
 
 use super::{access::Role, cx::Cx};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     platform::limits::{Standing, Subject, Tier},
 };
 
@@ -46,6 +46,30 @@ pub async fn count(cx: &Cx, counting: Counting) -> Result<Option<Standing>> {
     standing.map(Standing::admit).transpose()
 }
 
+const RETRY_AFTER_SECONDS: u64 = 5;
+
+/// Seconds until it is worth asking again for what is refused for now.
+#[must_use]
+pub fn retry_after(error: &Error) -> Option<u64> {
+    match error {
+        Error::TooMany(spent) => Some(spent.retry_after),
+        Error::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
+        _ => None,
+    }
+}
+
+/// Says on the answer of an error when to come back, and how its limit stands.
+pub fn refuse(response: &mut Response, error: &Error) {
+    if let Some(seconds) = retry_after(error) {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if let Error::TooMany(spent) = error {
+        let (window, reset) = (spent.window, spent.retry_after);
+        tell(response, spent.limit, spent.max, window, 0, reset);
+    }
+}
+
 /// Says on an answer that no cache may store how its limit stands.
 pub fn show(response: &mut Response, standing: Option<Standing>) {
     let Some(standing) = standing.filter(|standing| !standing.limit.is_off()) else {
@@ -71,14 +95,7 @@ pub fn show(response: &mut Response, standing: Option<Standing>) {
 
 /// The fields of draft-ietf-httpapi-ratelimit-headers: the quota of a window in seconds, what is left of it, and the
 /// seconds until some of it comes back.
-pub fn tell(
-    response: &mut Response,
-    name: &str,
-    quota: u32,
-    window: u64,
-    remaining: u32,
-    reset: u64,
-) {
+fn tell(response: &mut Response, name: &str, quota: u32, window: u64, remaining: u32, reset: u64) {
     let fields = [
         (POLICY, format!("\"{name}\";q={quota};w={window}")),
         (STANDING, format!("\"{name}\";r={remaining};t={reset}")),

@@ -13,11 +13,16 @@ use serde::{Deserialize, Serialize};
 use super::{
     access::Permission,
     cx::{Cx, VARY},
+    error_pages,
     kept::Kept,
-    seo,
+    rate_limit, seo,
     session::{CurrentUser, Viewing},
 };
-use crate::{error::Result, platform::i18n::Message, types::Lang};
+use crate::{
+    error::{Error, Result},
+    platform::i18n::Message,
+    types::Lang,
+};
 
 /// Smaller answers are not worth the work of compressing.
 const WORTH_COMPRESSING: usize = 1024;
@@ -85,6 +90,8 @@ struct Answer {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     flash: Option<Flash>,
+    /// What was refused for now, where the page is still of use.
+    refused: Option<Error>,
 }
 
 #[derive(Clone)]
@@ -121,6 +128,7 @@ impl Render {
             status,
             headers: Vec::new(),
             flash: None,
+            refused: None,
         }))
     }
 
@@ -137,6 +145,15 @@ impl Render {
     #[must_use]
     pub fn status(self, status: StatusCode) -> Self {
         self.change(|answer| answer.status = status)
+    }
+
+    /// The page under the status of this error, with all that its own page would say in headers.
+    #[must_use]
+    pub fn refused(self, error: Error) -> Self {
+        self.change(|answer| {
+            answer.status = error.status();
+            answer.refused = Some(error);
+        })
     }
 
     #[must_use]
@@ -207,6 +224,10 @@ pub fn draw(cx: &Cx, render: Render) -> Result<Response> {
         }
     };
     private(&mut response);
+    if let Some(error) = &answer.refused {
+        error_pages::log(error);
+        rate_limit::refuse(&mut response, error);
+    }
     response.headers_mut().extend(answer.headers);
     Ok(response)
 }

@@ -16,6 +16,13 @@ contact-page-website = Leave this field empty
 contact-page-consent = I agree that ProSektorWeb keeps what I have typed here to answer me.
 contact-page-consent-hint = With it we note the time, your IP address and your browser as evidence of your consent. Ask us at any time to erase all of it.
 contact-page-submit = Send message
+contact-page-not-sent = Your message has not been sent
+contact-page-too-many =
+    { $count ->
+        [one] Many messages have come from your connection. What you typed is still here: send it again in { $count } minute.
+       *[other] Many messages have come from your connection. What you typed is still here: send it again in { $count } minutes.
+    }
+contact-page-unavailable = We cannot reach our data at the moment. What you typed is still here: send it again shortly.
 contact-thanks-title = Thank you, your message has arrived
 contact-thanks-text = We have received what you wrote and will answer by e-mail.
 contact-thanks-home = Back to the start
