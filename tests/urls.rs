@@ -468,3 +468,55 @@ async fn the_neighbours_of_an_id_are_as_missing_as_any_other() {
     let nearest = fresh.windows(2).map(|pair| pair[1] - pair[0]).min();
     assert!(nearest.unwrap() > 1 << 20, "one id tells the next");
 }
+
+#[tokio::test]
+async fn a_public_page_is_found_with_a_slash_behind_it_and_nothing_else_is() {
+    let app = TestApp::new().await;
+    let reader = app.client();
+    let kept = app.pages.len();
+    for (asked, to) in [
+        ("/tr/", "/tr"),
+        ("/blog/", "/blog"),
+        ("/contact/", "/contact"),
+        ("/tr/blog/", "/tr/blog"),
+        ("/tr/about/", "/tr/about"),
+        ("/tr/contact/thanks/", "/tr/contact/thanks"),
+        ("/blog/seo-without-tricks/", "/blog/seo-without-tricks"),
+        ("/tr/blog/category/x/", "/tr/blog/category/x"),
+        ("/blog/?page=2&utm_source=x", "/blog?page=2"),
+        ("/blog/search/?q=a%20b", "/blog/search?q=a+b"),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let reply = reader.call(method, asked).send().await;
+            assert_eq!((reply.status, reply.location()), (301, to), "{asked}");
+            let control = reply.header("cache-control").unwrap();
+            assert!(control.starts_with("public"), "{asked}: {control}");
+            assert_eq!(reply.header("set-cookie"), None);
+        }
+    }
+    assert_eq!(app.pages.len(), kept, "there is no end of such URLs");
+    for asked in [
+        "//",
+        "/tr//",
+        "/blog//",
+        "//blog/",
+        "//evil.test/",
+        "/evil.test/",
+        "/blog/%2f/",
+        "/blog/a%2fb/",
+        "/tr/blog/x/y/",
+        "/healthz/",
+        "/assets/app.css/",
+        "/media/x.jpg/",
+        "/preview/x/",
+    ] {
+        let reply = reader.get(asked).await;
+        assert_eq!(reply.status, 404, "{asked}");
+    }
+    for private in ["/companies/", "/login/", "/dashboard/"] {
+        let reply = reader.get(private).await;
+        assert_ne!(reply.status, 301, "{private}");
+    }
+    assert_eq!(reader.get("/").await.status, 200);
+    assert_eq!(reader.post_form("/contact/", &[]).await.status, 405);
+}

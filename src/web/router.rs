@@ -41,6 +41,8 @@ pub struct Verb {
     counting: Counting,
     leads_out: bool,
     takes_file: bool,
+    /// Of a page that is found with a slash behind its URL too: the query parameters that make another page of it.
+    slashed: Option<&'static [&'static str]>,
     endpoint: BoxEndpoint<'static, Response>,
 }
 
@@ -56,6 +58,13 @@ impl Verb {
     #[must_use]
     pub fn takes_file(mut self) -> Self {
         self.takes_file = true;
+        self
+    }
+
+    /// Is found with a slash behind its URL too, as what `page` makes is. For what anybody may know the URL of.
+    #[must_use]
+    pub fn slashed(mut self) -> Self {
+        self.slashed = Some(&[]);
         self
     }
 
@@ -85,6 +94,7 @@ where
         counting: Counting::Usual,
         leads_out: false,
         takes_file: false,
+        slashed: None,
         endpoint: endpoint.map_to_response().boxed(),
     }
 }
@@ -104,7 +114,10 @@ pub fn page<E>(known: &'static [&'static str], handler: E) -> Verb
 where
     E: Endpoint<Output: IntoResponse> + 'static,
 {
-    verb(Method::GET, Access::Public, Keeping::new(known, handler))
+    Verb {
+        slashed: Some(known),
+        ..verb(Method::GET, Access::Public, Keeping::new(known, handler))
+    }
 }
 
 /// Anyone, with a session where there is one.
@@ -236,6 +249,9 @@ impl Table {
                 .find(|below| pages.contains(&format!("{path}{below}")))
                 // A file is too much to keep for somebody whose session has ended.
                 .filter(|_| !verbs.iter().any(|verb| verb.takes_file));
+            if let Some(gate) = with_slash(&path, &verbs).filter(|_| is_public) {
+                public = public.at(format!("{path}/"), gate);
+            }
             let endpoint = Gate { verbs, form_page };
             if is_public {
                 public = public.at(path, endpoint);
@@ -256,6 +272,35 @@ impl Table {
                 places,
             });
         Arc::new(poem::endpoint::ToDynEndpoint(whole))
+    }
+}
+
+/// What a page's URL answers with a slash at its end, as people and old links have it.
+fn with_slash(path: &str, verbs: &[Verb]) -> Option<Gate> {
+    let known = verbs.iter().find_map(|verb| verb.slashed);
+    let known = known.filter(|_| path != "/")?;
+    Some(Gate {
+        verbs: vec![page(known, WithoutSlash)],
+        form_page: None,
+    })
+}
+
+/// Leads to the same page in its one spelling. There is no end of URLs that end so, so none is kept.
+struct WithoutSlash;
+
+impl Endpoint for WithoutSlash {
+    type Output = Page;
+
+    async fn call(&self, request: Request) -> poem::Result<Page> {
+        let uri = request.uri();
+        let path = uri.path().strip_suffix('/');
+        let path = path.filter(|path| !path.ends_with('/'));
+        let path = path.ok_or(Error::NotFound)?;
+        let to = match uri.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        };
+        Ok(Page::moved(to).unkept())
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
 
 #[must_use]
 pub fn routes() -> Table {
-    let form = || [public(new), public_post(create)];
+    let form = || [public(new).slashed(), public_post(create)];
     Table::default()
         .at("/contact", form())
         .at("/tr/contact", form())
