@@ -88,7 +88,11 @@ async fn the_list_is_walked_page_by_page_and_each_state_has_its_own() {
     let second = ofis.get(&next).await;
     assert_eq!(second.count("#list tbody tr"), 2);
     assert!(second.one(".pagination-range").contains("26–27 of 27"));
-    assert_eq!(second.attr("a[rel=prev]", "href").unwrap(), "/messages");
+    let back = second.attr("a[rel=prev]", "href").unwrap();
+    assert_eq!(
+        ofis.get(&back).await.attrs("#list tbody a", "href"),
+        first.attrs("#list tbody a", "href")
+    );
     let mut seen = first.attrs("#list tbody a", "href");
     seen.extend(second.attrs("#list tbody a", "href"));
     assert!(!seen.contains(&format!("/messages/{spam}")));
@@ -104,6 +108,40 @@ async fn the_list_is_walked_page_by_page_and_each_state_has_its_own() {
     for wrong in ["/messages?state=lost", "/messages?after=lost"] {
         assert_eq!(ofis.get(wrong).await.status, 400, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn previous_leads_one_page_back_and_not_to_the_newest() {
+    let app = TestApp::new().await;
+    for _ in 0..60 {
+        records::message(&app).await;
+        app.clock.shift(TimeDelta::milliseconds(2));
+    }
+    let ofis = signed_in(&app).await;
+    let mut pages = vec![ofis.get("/messages").await];
+    while let Some(next) = pages.last().unwrap().attr("a[rel=next]", "href") {
+        pages.push(ofis.get(&next).await);
+    }
+    let ranges = ["1–25 of 60", "26–50 of 60", "51–60 of 60"];
+    assert_eq!(pages.len(), ranges.len());
+    let mut page = ofis.get("/messages").await;
+    for (at, range) in ranges.iter().enumerate().rev() {
+        if at + 1 == ranges.len() {
+            page = ofis
+                .get(&pages[1].attr("a[rel=next]", "href").unwrap())
+                .await;
+        } else {
+            page = ofis.get(&page.attr("a[rel=prev]", "href").unwrap()).await;
+        }
+        assert!(page.one(".pagination-range").contains(range), "{range}");
+        let rows = page.attrs("#list tbody a", "href");
+        assert_eq!(rows, pages[at].attrs("#list tbody a", "href"), "{range}");
+    }
+    assert!(!page.has("a[rel=prev]"));
+    // Where all of a page is gone the list begins anew.
+    let last = pages[1].attr("a[rel=next]", "href").unwrap();
+    app.execute(sql!("delete from contact_messages")).await;
+    assert_eq!(ofis.get(&last).await.status, 200);
 }
 
 #[tokio::test]
@@ -287,6 +325,10 @@ async fn the_file_holds_what_the_list_shows_and_no_formula_and_is_noted() {
     for cell in rows.iter().flatten() {
         assert!(!cell.starts_with(['=', '+', '-', '@']), "{cell}");
     }
+    assert!(rows[1..].iter().all(|row| &row[1] == "New"));
+    ofis.post_form("/preferences", &[("locale", "tr")]).await;
+    let turkish = ofis.post_form("/messages/export", &[]).await;
+    assert!(turkish.text().contains(",Yeni,") && !turkish.text().contains(",new,"));
     let spams = ofis.post_form("/messages/export?state=spam", &[]).await;
     assert!(spams.text().contains("Ucuz saatler"));
     assert_eq!(
@@ -295,7 +337,7 @@ async fn the_file_holds_what_the_list_shows_and_no_formula_and_is_noted() {
             .iter()
             .filter(|it| *it == "messages.export")
             .count(),
-        2
+        3
     );
     let esra = app.sign_in(ESRA).await;
     assert_eq!(esra.post_form("/messages/export", &[]).await.status, 403);

@@ -31,11 +31,20 @@ fn having(sql: &mut Sql, words: &[String]) {
     }
 }
 
-/// The newest first; `before` is the last one seen.
+/// Which page of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    Newest,
+    Before(Id<ContactMessage>),
+    /// The page whose oldest message is the next one after this.
+    After(Id<ContactMessage>),
+}
+
+/// The newest first, and of `After` the nearest: one more than the limit is the newest of them then.
 pub async fn list(
     conn: &mut Conn,
     filter: &Filter,
-    before: Option<Id<ContactMessage>>,
+    start: Start,
     limit: i64,
 ) -> Result<Vec<ContactMessage>> {
     let mut sql = Sql::new(SELECT);
@@ -44,11 +53,27 @@ pub async fn list(
         None => sql.push("state <> ?").bind(State::Spam),
     };
     having(&mut sql, &filter.words);
-    if let Some(before) = before {
-        sql.push(" and id < ?").bind(before);
+    match start {
+        Start::Newest => {}
+        Start::Before(id) => {
+            sql.push(" and id < ?").bind(id);
+        }
+        Start::After(id) => {
+            sql.push(" and id > ?").bind(id);
+        }
     }
-    sql.push(" order by id desc limit ?").bind(limit);
-    conn.fetch_all(sql).await
+    let is_after = matches!(start, Start::After(_));
+    sql.push(if is_after {
+        " order by id limit ?"
+    } else {
+        " order by id desc limit ?"
+    })
+    .bind(limit);
+    let mut messages: Vec<ContactMessage> = conn.fetch_all(sql).await?;
+    if is_after {
+        messages.reverse();
+    }
+    Ok(messages)
 }
 
 /// How many have the words, in each state that has any.

@@ -8,7 +8,7 @@ use super::{
     actions,
     form::{ListQuery, ReplyForm, StateForm, href},
     model::{ContactMessage, State},
-    queries::{self, Filter},
+    queries::{self, Filter, Start},
     views::{Confirm, Index, Show, csv_head, csv_line},
 };
 use crate::{
@@ -153,9 +153,11 @@ async fn csv_chunk(
 ) -> Result<(Vec<u8>, Option<Option<Id<ContactMessage>>>)> {
     const ROWS: i64 = 200;
     let mut conn = cx.read().await?;
-    let messages = queries::list(&mut conn, filter, before, ROWS).await?;
+    let start = before.map_or(Start::Newest, Start::Before);
+    let messages = queries::list(&mut conn, filter, start, ROWS).await?;
     drop(conn);
-    let lines = download::rows(messages.iter().map(csv_line)).map_err(Error::internal)?;
+    let lines: Result<Vec<_>> = messages.iter().map(|one| csv_line(cx, one)).collect();
+    let lines = download::rows(lines?).map_err(Error::internal)?;
     let is_full = i64::try_from(messages.len()).is_ok_and(|rows| rows == ROWS);
     let next = messages.last().filter(|_| is_full);
     Ok((lines, next.map(|last| Some(last.id))))

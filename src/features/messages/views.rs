@@ -1,11 +1,13 @@
 //! What the inbox's templates see.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::{
     form::{ListQuery, ReplyForm, href},
     model::{ContactMessage, Reply, State},
-    queries,
+    queries::{self, Filter, Start},
 };
 use crate::{
     error::Result,
@@ -59,8 +61,7 @@ impl Index {
         let (filter, from) = (query.filter()?, query.cursor()?);
         let (state, q) = (filter.state, query.q.trim());
         let counts = queries::counts(conn, &filter.words).await?;
-        let before = from.as_ref().map(|cursor| Id::from_uuid(cursor.id));
-        let mut messages = queries::list(conn, &filter, before, PER_PAGE + 1).await?;
+        let messages = Messages::load(conn, &filter, from).await?;
         let tabs: Vec<Tab> = std::iter::once(None)
             .chain(State::ALL.iter().copied().map(Some))
             .map(|tab| Tab {
@@ -70,10 +71,10 @@ impl Index {
                 current: tab == state,
             })
             .collect();
-        let page = page((state, q), &mut messages, from, count(&counts, state));
+        let page = messages.page((state, q), count(&counts, state));
         Ok(Self {
             tabs,
-            rows: messages.into_iter().map(Row::from).collect(),
+            rows: messages.rows.into_iter().map(Row::from).collect(),
             page,
             csv_href: list_href("/messages/export", state, q, ""),
             state,
@@ -109,32 +110,69 @@ fn list_href(path: &str, state: Option<State>, q: &str, after: &str) -> String {
     }
 }
 
-/// Cuts the one row more that was asked for, and links to the page that begins there.
-fn page(
-    (state, q): (Option<State>, &str),
-    messages: &mut Vec<ContactMessage>,
-    from: Option<Cursor>,
-    total: i64,
-) -> PageView {
-    let per_page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
-    let more = messages.len() > per_page;
-    messages.truncate(per_page);
-    let position = from.map_or(0, |cursor| cursor.position);
-    let mut page = PageView::whole(messages.len());
-    page.from += position;
-    page.to += position;
-    page.total = u32::try_from(total).unwrap_or(u32::MAX).max(page.to);
-    page.next = messages.last().filter(|_| more).map(|last| {
-        let cursor = Cursor {
-            key: Key::Time(last.created_at),
-            id: last.id.uuid(),
-            position: page.to,
-            backwards: false,
+/// A page of the list, and what there is on either side of it.
+struct Messages {
+    rows: Vec<ContactMessage>,
+    /// How many are before the first one.
+    position: u32,
+    has_previous: bool,
+    has_next: bool,
+}
+
+impl Messages {
+    async fn load(conn: &mut Conn, filter: &Filter, cursor: Option<Cursor>) -> Result<Self> {
+        let is_back = cursor.as_ref().is_some_and(|cursor| cursor.backwards);
+        let start = match &cursor {
+            None => Start::Newest,
+            Some(cursor) if is_back => Start::After(Id::from_uuid(cursor.id)),
+            Some(cursor) => Start::Before(Id::from_uuid(cursor.id)),
         };
-        list_href("/messages", state, q, &cursor.encode())
-    });
-    page.prev = (position > 0).then(|| list_href("/messages", state, q, ""));
-    page
+        let mut rows = queries::list(conn, filter, start, PER_PAGE + 1).await?;
+        let per_page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
+        let more = rows.len() > per_page;
+        if more && is_back {
+            rows.remove(0);
+        }
+        rows.truncate(per_page);
+        if rows.is_empty() && cursor.is_some() {
+            // All that was on this page is gone: the list begins anew.
+            return Box::pin(Self::load(conn, filter, None)).await;
+        }
+        let length = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let has_previous = if is_back { more } else { cursor.is_some() };
+        let position = match cursor {
+            Some(cursor) if is_back => cursor.position.saturating_sub(length),
+            Some(cursor) => cursor.position,
+            None => 0,
+        };
+        Ok(Self {
+            rows,
+            position: if has_previous { position } else { 0 },
+            has_previous,
+            has_next: is_back || more,
+        })
+    }
+
+    fn page(&self, (state, q): (Option<State>, &str), total: i64) -> PageView {
+        let mut page = PageView::whole(self.rows.len());
+        page.from += self.position;
+        page.to += self.position;
+        page.total = u32::try_from(total).unwrap_or(u32::MAX).max(page.to);
+        let href = |row: &ContactMessage, position, backwards| {
+            let cursor = Cursor {
+                key: Key::Time(row.created_at),
+                id: row.id.uuid(),
+                position,
+                backwards,
+            };
+            list_href("/messages", state, q, &cursor.encode())
+        };
+        let first = self.rows.first().filter(|_| self.has_previous);
+        let last = self.rows.last().filter(|_| self.has_next);
+        page.prev = first.map(|row| href(row, self.position, true));
+        page.next = last.map(|row| href(row, page.to, false));
+        page
+    }
 }
 
 impl From<ContactMessage> for Row {
@@ -282,16 +320,19 @@ pub fn csv_head(cx: &Cx) -> Result<Vec<String>> {
     .collect()
 }
 
-#[must_use]
-pub fn csv_line(message: &ContactMessage) -> Vec<String> {
-    vec![
+pub fn csv_line(cx: &Cx, message: &ContactMessage) -> Result<Vec<String>> {
+    let state = Message {
+        key: format!("message-state-{}", message.state).into(),
+        args: HashMap::new(),
+    };
+    Ok(vec![
         message.created_at.to_rfc3339(),
-        message.state.to_string(),
+        cx.app.translations.message(cx.lang, &state)?,
         message.name.clone(),
         message.email.clone(),
         message.phone.clone().unwrap_or_default(),
         message.company.clone().unwrap_or_default(),
         message.body.clone(),
         message.consented_at.to_rfc3339(),
-    ]
+    ])
 }
