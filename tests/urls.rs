@@ -336,7 +336,7 @@ async fn no_value_of_any_parameter_breaks_a_page_or_becomes_sql() {
     let app = TestApp::new().await;
     let ada = app.sign_in(ADA).await;
     let urls = readable(&app).await;
-    let before = app.database.dump().await;
+    let mut before = app.database.dump().await;
     let mut asked = 0;
     for (url, _) in urls {
         let plain = ada.get(&url).await;
@@ -368,7 +368,12 @@ async fn no_value_of_any_parameter_breaks_a_page_or_becomes_sql() {
         }
     }
     assert!(asked > 5_000, "{asked}");
-    assert_eq!(difference(&before, &app.database.dump().await), [""; 0]);
+    let mut after = app.database.dump().await;
+    // On a busy machine it takes minutes, and whoever is there for one is noted as seen.
+    for rows in [&mut before, &mut after].map(|dump| dump.get_mut("sessions").unwrap()) {
+        rows[0].remove("last_seen_at");
+    }
+    assert_eq!(difference(&before, &after), [""; 0]);
 }
 
 #[tokio::test]
