@@ -256,6 +256,26 @@ async fn the_preview_is_clean_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn the_preview_says_how_long_what_search_engines_show_is_and_marks_what_is_too_long() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let marked = async |title: &str, description: &str| {
+        let mut form = typed("Uzunluk", BODY);
+        form.extend([("meta_title", title), ("meta_description", description)]);
+        let page = ofis.htmx_post("/posts/preview", &form).await;
+        let said = page.texts(".lengths li").concat();
+        for text in [title, description] {
+            assert!(said.contains(&text.chars().count().to_string()), "{said}");
+        }
+        page.count(".lengths .over")
+    };
+    assert_eq!(marked(&"ş".repeat(60), &"ğ".repeat(160)).await, 0);
+    assert_eq!(marked(&"ş".repeat(61), &"ğ".repeat(160)).await, 1);
+    assert_eq!(marked(&"ş".repeat(60), &"ğ".repeat(161)).await, 1);
+    assert_eq!(marked(&"ş".repeat(61), &"ğ".repeat(161)).await, 2);
+}
+
+#[tokio::test]
 async fn what_somebody_typed_is_kept_offered_continued_and_discarded() {
     let app = TestApp::new().await;
     let (ofis, ada) = (app.sign_in(OFIS).await, app.sign_in(ADA).await);
