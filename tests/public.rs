@@ -1111,6 +1111,21 @@ async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothin
     let ofis = app.sign_in(OFIS).await;
     let name = prosektorweb::web::session::cookie_name(&app.config);
     let cookie = format!("cookie: {name}={}", ofis.cookie(name).unwrap());
+    let now = app.clock.now();
+    let (category,): (uuid::Uuid,) = app
+        .rows(sql!(
+            "select id from categories where lang = 'en' and slug = 'hosting'"
+        ))
+        .await[0];
+    for (slug, to) in [("old-hosting", Some(category)), ("given-up", None)] {
+        app.execute(sql!(
+            "insert into slugs_gone (kind, lang, slug, to_id, created_at) values ('category', 'en', ?, ?, ?)",
+            slug,
+            to,
+            now
+        ))
+        .await;
+    }
     let ask = async |path: &str, headers: &str| {
         wire(varnish.address, &format!("GET {path} HTTP/1.1{headers}")).await
     };
@@ -1127,13 +1142,41 @@ async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothin
         "/",
         "/tr",
         "/robots.txt",
+        "/llms.txt",
         "/feed.xml",
+        "/tr/rss.xml",
+        "/feed.json",
+        "/blog/category/hosting/feed.xml",
         "/sitemap.xml",
+        "/sitemap-1.xml",
         "/tr/about",
+        "/privacy",
+        "/tr/terms",
+        "/cookies",
+        "/contact/thanks",
+        "/blog",
+        "/blog?page=2",
+        "/blog/seo-without-tricks",
+        "/blog/category/hosting",
+        "/blog/tag/seo",
+        "/blog/author/ofis-demir",
         "/tr/blog",
         "/tr/blog/hilesiz-seo",
         "/probe/a",
     ];
+    let others = [
+        ("/blog/category/old-hosting", "301"),
+        ("/blog/category/old-hosting/feed.xml", "301"),
+        ("/blog/category/given-up", "410"),
+        ("/tr/blog/", "301"),
+    ];
+    for (path, status) in others {
+        for hit in [false, true] {
+            let (head, _) = ask(path, "").await;
+            let is_told = head.starts_with(&format!("HTTP/1.1 {status}"));
+            assert!(is_told && is_hit(&head) == hit, "{path}: {head}");
+        }
+    }
     for path in paths {
         assert!(!is_hit(&ask(path, "").await.0), "{path}");
     }
