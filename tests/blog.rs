@@ -14,14 +14,14 @@ use prosektorweb::{
     cache::BLOG_LIST,
     error::Error,
     features::{
-        categories::{self, form::LabelForm},
+        categories::{self, form::LabelForm, model::Category},
         posts::{actions, form::PostForm, model::Post},
         tags,
     },
     platform::cache::{Key, Timed, Whose},
     routes, sql,
     types::{Id, Lang},
-    web::public,
+    web::{cx::Cx, public},
 };
 use uuid::Uuid;
 
@@ -615,24 +615,47 @@ async fn everything(client: &Client, words: &[&str], slugs: &[&str]) -> String {
     text
 }
 
+/// A category that had another name.
+async fn kapalikutu(cx: &Cx) -> Id<Category> {
+    let label = |name: &str| LabelForm {
+        name: name.into(),
+        ..LabelForm::default()
+    };
+    let checked = label("Eski raf").check().unwrap();
+    let id = categories::actions::create(cx, Lang::Tr, &checked).await;
+    let id = done(id.unwrap());
+    let renamed = categories::actions::rename(cx, id, 1, &label("Kapalikutu")).await;
+    done(renamed.unwrap());
+    id
+}
+
+async fn tells_no_shelf(app: &TestApp) {
+    for folder in ["category/kapalikutu", "category/eski-raf", "tag/gizemli"] {
+        for file in ["", "/feed.xml", "/rss.xml", "/feed.json"] {
+            let path = format!("/tr/blog/{folder}{file}");
+            assert_eq!(status(app, &path).await, 404, "{path}");
+        }
+    }
+}
+
+async fn tells_the_shelves(app: &TestApp) {
+    for folder in ["category/kapalikutu", "tag/gizemli"] {
+        let feed = page(app, &format!("/tr/blog/{folder}/feed.xml")).await;
+        assert!(feed.text().contains("Sonrakelime"), "{folder}");
+    }
+    let moved = app.client().get("/tr/blog/category/eski-raf/rss.xml").await;
+    assert_eq!(
+        (moved.status, moved.location()),
+        (301, "/tr/blog/category/kapalikutu/rss.xml")
+    );
+}
+
 #[tokio::test]
 async fn drafts_scheduled_and_trashed_posts_are_nowhere_and_a_scheduled_one_is_everywhere_from_its_second_on()
  {
     let app = TestApp::new().await;
     let cx = cx(&app, OFIS).await;
-    let shelf = LabelForm {
-        name: "Eski raf".into(),
-        ..LabelForm::default()
-    };
-    let label = shelf.check().unwrap();
-    let category = categories::actions::create(&cx, Lang::Tr, &label).await;
-    let category = done(category.unwrap());
-    let renamed = LabelForm {
-        name: "Kapalikutu".into(),
-        ..shelf
-    };
-    let renamed = categories::actions::rename(&cx, category, 1, &renamed).await;
-    done(renamed.unwrap());
+    let category = kapalikutu(&cx).await;
     let secret = |title: &str| PostForm {
         tags: "Gizemli".into(),
         category: category.to_string(),
@@ -668,12 +691,7 @@ async fn drafts_scheduled_and_trashed_posts_are_nowhere_and_a_scheduled_one_is_e
             "{slug}"
         );
     }
-    for folder in ["category/kapalikutu", "category/eski-raf", "tag/gizemli"] {
-        for file in ["", "/feed.xml", "/rss.xml", "/feed.json"] {
-            let path = format!("/tr/blog/{folder}{file}");
-            assert_eq!(status(&app, &path).await, 404, "{path}");
-        }
-    }
+    tells_no_shelf(&app).await;
     // No lifetime goes past the moment.
     let list = page(&app, "/tr/blog").await;
     assert_eq!(
@@ -712,15 +730,7 @@ async fn drafts_scheduled_and_trashed_posts_are_nowhere_and_a_scheduled_one_is_e
         titles(&page(&app, "/tr/blog/tag/gizemli").await),
         ["Sonrakelime"]
     );
-    for folder in ["category/kapalikutu", "tag/gizemli"] {
-        let feed = page(&app, &format!("/tr/blog/{folder}/feed.xml")).await;
-        assert!(feed.text().contains("Sonrakelime"), "{folder}");
-    }
-    let moved = app.client().get("/tr/blog/category/eski-raf/rss.xml").await;
-    assert_eq!(
-        (moved.status, moved.location()),
-        (301, "/tr/blog/category/kapalikutu/rss.xml")
-    );
+    tells_the_shelves(&app).await;
     assert_eq!(
         page(&app, "/tr/blog/search?q=sonrakelime")
             .await
@@ -736,17 +746,8 @@ async fn drafts_scheduled_and_trashed_posts_are_nowhere_and_a_scheduled_one_is_e
             .await
             .contains("Sonrakelime")
     );
-    for path in [
-        "sonrakelime",
-        "category/eski-raf",
-        "category/eski-raf/feed.xml",
-    ] {
-        assert_eq!(
-            status(&app, &format!("/tr/blog/{path}")).await,
-            404,
-            "{path}"
-        );
-    }
+    tells_no_shelf(&app).await;
+    assert_eq!(status(&app, "/tr/blog/sonrakelime").await, 404);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1082,6 +1082,70 @@ async fn an_outer_cache_that_is_wrong_slow_or_dead_is_told_again_until_it_has_he
     assert_eq!(back.orders().len(), 1);
 }
 
+/// One of each kind of public page.
+const PAGES: [&str; 24] = [
+    "/",
+    "/tr",
+    "/robots.txt",
+    "/llms.txt",
+    "/feed.xml",
+    "/tr/rss.xml",
+    "/feed.json",
+    "/blog/category/hosting/feed.xml",
+    "/sitemap.xml",
+    "/sitemap-1.xml",
+    "/tr/about",
+    "/privacy",
+    "/tr/terms",
+    "/cookies",
+    "/contact/thanks",
+    "/blog",
+    "/blog?page=2",
+    "/blog/seo-without-tricks",
+    "/blog/category/hosting",
+    "/blog/tag/seo",
+    "/blog/author/ofis-demir",
+    "/tr/blog",
+    "/tr/blog/hilesiz-seo",
+    "/probe/a",
+];
+
+/// And what is answered by a status of its own.
+const LED_OR_GONE: [(&str, &str); 4] = [
+    ("/blog/category/old-hosting", "301"),
+    ("/blog/category/old-hosting/feed.xml", "301"),
+    ("/blog/category/given-up", "410"),
+    ("/tr/blog/", "301"),
+];
+
+async fn rename_and_drop(app: &TestApp) {
+    let now = app.clock.now();
+    let (category,): (uuid::Uuid,) = app
+        .rows(sql!(
+            "select id from categories where lang = 'en' and slug = 'hosting'"
+        ))
+        .await[0];
+    for (slug, to) in [("old-hosting", Some(category)), ("given-up", None)] {
+        app.execute(sql!(
+            "insert into slugs_gone (kind, lang, slug, to_id, created_at) values ('category', 'en', ?, ?, ?)",
+            slug,
+            to,
+            now
+        ))
+        .await;
+    }
+}
+
+/// On a hit Varnish names two transactions: this one and the one that fetched.
+fn is_hit(head: &str) -> bool {
+    let line = head.lines().find_map(|line| {
+        line.to_ascii_lowercase()
+            .strip_prefix("x-varnish: ")
+            .map(str::to_owned)
+    });
+    line.unwrap().contains(' ')
+}
+
 #[tokio::test]
 async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothing_private_is() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -1100,87 +1164,27 @@ async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothin
     let endpoint = prosektorweb::routes::table()
         .merge(post.table())
         .into_endpoint(&app);
-    let serving = server::serve(
-        listener,
-        endpoint,
-        Limits::default(),
-        false,
-        std::future::pending(),
-    );
+    let limits = Limits::default();
+    let serving = server::serve(listener, endpoint, limits, false, std::future::pending());
     let serving = tokio::spawn(serving);
     let ofis = app.sign_in(OFIS).await;
     let name = prosektorweb::web::session::cookie_name(&app.config);
     let cookie = format!("cookie: {name}={}", ofis.cookie(name).unwrap());
-    let now = app.clock.now();
-    let (category,): (uuid::Uuid,) = app
-        .rows(sql!(
-            "select id from categories where lang = 'en' and slug = 'hosting'"
-        ))
-        .await[0];
-    for (slug, to) in [("old-hosting", Some(category)), ("given-up", None)] {
-        app.execute(sql!(
-            "insert into slugs_gone (kind, lang, slug, to_id, created_at) values ('category', 'en', ?, ?, ?)",
-            slug,
-            to,
-            now
-        ))
-        .await;
-    }
+    rename_and_drop(&app).await;
     let ask = async |path: &str, headers: &str| {
         wire(varnish.address, &format!("GET {path} HTTP/1.1{headers}")).await
     };
-    // On a hit Varnish names two transactions: this one and the one that fetched.
-    let is_hit = |head: &str| {
-        let line = head.lines().find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("x-varnish: ")
-                .map(str::to_owned)
-        });
-        line.unwrap().contains(' ')
-    };
-    let paths = [
-        "/",
-        "/tr",
-        "/robots.txt",
-        "/llms.txt",
-        "/feed.xml",
-        "/tr/rss.xml",
-        "/feed.json",
-        "/blog/category/hosting/feed.xml",
-        "/sitemap.xml",
-        "/sitemap-1.xml",
-        "/tr/about",
-        "/privacy",
-        "/tr/terms",
-        "/cookies",
-        "/contact/thanks",
-        "/blog",
-        "/blog?page=2",
-        "/blog/seo-without-tricks",
-        "/blog/category/hosting",
-        "/blog/tag/seo",
-        "/blog/author/ofis-demir",
-        "/tr/blog",
-        "/tr/blog/hilesiz-seo",
-        "/probe/a",
-    ];
-    let others = [
-        ("/blog/category/old-hosting", "301"),
-        ("/blog/category/old-hosting/feed.xml", "301"),
-        ("/blog/category/given-up", "410"),
-        ("/tr/blog/", "301"),
-    ];
-    for (path, status) in others {
+    for (path, status) in LED_OR_GONE {
         for hit in [false, true] {
             let (head, _) = ask(path, "").await;
             let is_told = head.starts_with(&format!("HTTP/1.1 {status}"));
             assert!(is_told && is_hit(&head) == hit, "{path}: {head}");
         }
     }
-    for path in paths {
+    for path in PAGES {
         assert!(!is_hit(&ask(path, "").await.0), "{path}");
     }
-    for path in paths {
+    for path in PAGES {
         for headers in [
             "",
             &format!("\r\n{cookie}"),
