@@ -1,6 +1,7 @@
 //! Markdown that people write → HTML that any page may hold: drawn, cleaned by an allow-list, outlined and counted.
 
 mod clean;
+mod cost;
 mod pictures;
 mod scan;
 mod sources;
@@ -11,7 +12,7 @@ use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 use pulldown_cmark::{CowStr, Event, Options as Dialect, Parser, Tag, TagEnd};
 use sha2::{Digest as _, Sha256};
 
-use self::{clean::tidy, scan::check_depth};
+use self::clean::tidy;
 pub use self::{
     pictures::{Picture, SIZES, Source, has_wordless_image, hashes, pictured},
     sources::{Shown, images, images_of_html, with_sources},
@@ -22,7 +23,7 @@ use super::embedded;
 /// Bytes of Markdown, or of HTML to clean.
 pub const LONGEST: usize = 256 * 1024;
 
-/// So many elements or Markdown blocks may stand within each other.
+/// So many Markdown blocks may stand within each other, and twice as many elements.
 pub const DEEPEST: usize = 64;
 
 /// No page of ours is longer than this, however little was typed for it.
@@ -130,7 +131,7 @@ fn cleaned(html: &str, options: &Options) -> Result<Rendered, Refused> {
     if html.len() > LONGEST_HTML {
         return Err(Refused::TooLong);
     }
-    check_depth(html)?;
+    cost::check(html)?;
     let (html, toc) = tidy(&clean::allowed(html, options), options);
     let words = text::count(&html);
     Ok(Rendered {

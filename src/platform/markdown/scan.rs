@@ -1,7 +1,5 @@
 //! Reads HTML as a row of tags and texts, without making a tree of it.
 
-use super::{DEEPEST, Refused};
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
     /// Between two tags, as it is escaped.
@@ -10,7 +8,7 @@ pub enum Token<'a> {
     Tag(&'a str),
 }
 
-/// Of cleaned HTML everything; of any other enough to see how deep it goes.
+/// Of cleaned HTML everything; of any other what can be made out of it.
 pub struct Tokens<'a>(pub &'a str);
 
 impl<'a> Iterator for Tokens<'a> {
@@ -47,13 +45,15 @@ fn tag_end(text: &str) -> usize {
         return text.find("-->").map_or(text.len(), |at| at + 3);
     }
     let mut quote = None;
+    let mut begins_value = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
         match (quote, byte) {
             (None, b'>') => return at + 1,
-            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'"' | b'\'') if begins_value => quote = Some(byte),
             (Some(open), _) if open == byte => quote = None,
             _ => {}
         }
+        begins_value = byte == b'=' || begins_value && byte.is_ascii_whitespace();
     }
     text.len()
 }
@@ -83,60 +83,6 @@ pub fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
         }
         rest = next;
     }
-}
-
-const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
-    "track", "wbr",
-];
-
-/// Elements that end by themselves where the next one begins.
-const IMPLIED: &[&str] = &[
-    "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "rt",
-    "rp", "colgroup",
-];
-
-/// Elements that a parser opens again in each block that follows, until they are ended.
-const REOPENED: &[&str] = &[
-    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
-];
-
-/// So many may be opened again in a text.
-const REOPENINGS: usize = 200_000;
-
-/// Building a tree costs its depth, and each unended `<b>` is built anew in each paragraph: bounded before it is tried.
-pub fn check_depth(html: &str) -> Result<(), Refused> {
-    let mut open: Vec<String> = Vec::new();
-    let mut reopened = 0_usize;
-    let mut reopenings = 0_usize;
-    for token in Tokens(html) {
-        let Token::Tag(tag) = token else { continue };
-        let (name, ends) = name(tag);
-        if name.is_empty() || VOID.contains(&name.as_str()) {
-            continue;
-        }
-        let is_reopened = REOPENED.contains(&name.as_str());
-        if ends {
-            if let Some(at) = open.iter().rposition(|other| *other == name) {
-                open.remove(at);
-                reopened -= usize::from(is_reopened);
-            }
-            continue;
-        }
-        reopenings += reopened;
-        if reopenings > REOPENINGS {
-            return Err(Refused::TooDeep);
-        }
-        if IMPLIED.contains(&name.as_str()) {
-            continue;
-        }
-        open.push(name);
-        reopened += usize::from(is_reopened);
-        if open.len() > DEEPEST {
-            return Err(Refused::TooDeep);
-        }
-    }
-    Ok(())
 }
 
 /// Elements that begin a block of HTML, which ends at the next empty line.

@@ -1,8 +1,11 @@
 //! Markdown and HTML as nobody should write it, and as everybody does.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{
+    ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
+};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::{
     Heading, LONGEST, Options, Refused, Rendered, clean, embed, excerpt, images, images_of_html,
@@ -290,6 +293,30 @@ fn images_of_others_are_words_unless_they_are_allowed() {
     assert!(!data.html.contains("<img"));
 }
 
+/// What the processor has done for this thread, whatever else it has to do.
+fn worked() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap(),
+        u32::try_from(time.tv_nsec).unwrap(),
+    )
+}
+
+/// Draws and cleans a text, and both together take no longer than a page may.
+fn refused_or_quick(name: &str, text: &str) -> [Result<Rendered, Refused>; 2] {
+    let begin = worked();
+    let drawn = render(text, &Options::default());
+    let cleaned = clean(text, &Options::default());
+    let took = worked().saturating_sub(begin);
+    // Our own part is slow in a build for tests.
+    let bound = if cfg!(debug_assertions) { 3000 } else { 200 };
+    assert!(took < Duration::from_millis(bound), "{name}: {took:?}");
+    for rendered in [&drawn, &cleaned].into_iter().flatten() {
+        check(&rendered.html);
+    }
+    [drawn, cleaned]
+}
+
 #[test]
 fn what_would_take_long_is_refused_or_quick() {
     let long = |text: &str| text.repeat(LONGEST / text.len());
@@ -336,17 +363,41 @@ fn what_would_take_long_is_refused_or_quick() {
         ("comments", long("<!--")),
         ("attributes", format!("<p {}>", long("a=1 "))),
         ("open tags", long("<a ")),
+        ("paragraphs", long("<p>a b c")),
+        ("select", long("<select><option>")),
+        ("links of html", long("<a href=b>c")),
+        ("table text", format!("<table>{}", long("<a>b"))),
+        ("table rows", format!("<table>{}", long("<tr><td>b"))),
+        (
+            "between",
+            format!("{}<table>{}", "<hr>".repeat(9000), "b<i>".repeat(9000)),
+        ),
+        ("adopted", long("<b><p>c</b>")),
+        ("adopted links", long("<a><div>b</a>")),
+        ("loose ends", long("</p></b></li>")),
+        ("forms", long("<form><div></form>")),
+        ("templates", long("<template>")),
+        ("frames", long("<svg><foreignObject>")),
+        ("equations", long("<math><mi>")),
+        ("open quotes", long("<a \"")),
+        (
+            "distinct attributes",
+            (0..40_000).fold("<p".to_owned(), |tag, n| format!("{tag} {n:x}")),
+        ),
+        (
+            "quoted attributes",
+            (0..20_000).fold("<p".to_owned(), |tag, n| format!("{tag} {n:x}=\"\"")),
+        ),
+        (
+            "attributes that are compared",
+            (0..50).map(|n| with_attributes(n, 100)).collect::<String>() + &long("<b></b>"),
+        ),
+        (
+            "attributes that are repeated",
+            (0..3).map(|n| with_attributes(n, 100)).collect::<String>() + &long("<p>a"),
+        ),
     ] {
-        let begin = Instant::now();
-        let drawn = render(&text, &Options::default());
-        let cleaned = clean(&text, &Options::default());
-        let took = begin.elapsed();
-        // Both together; our own part is slow in a build for tests.
-        let bound = if cfg!(debug_assertions) { 3000 } else { 200 };
-        assert!(took < Duration::from_millis(bound), "{name}: {took:?}");
-        for rendered in [drawn, cleaned].into_iter().flatten() {
-            check(&rendered.html);
-        }
+        drop(refused_or_quick(name, &text));
     }
     let million = "[".repeat(1 << 20);
     assert_eq!(render(&million, &Options::default()), Err(Refused::TooLong));
@@ -354,6 +405,68 @@ fn what_would_take_long_is_refused_or_quick() {
     assert_eq!(render(&quotes, &Options::default()), Err(Refused::TooDeep));
     let divs = "<div>".repeat(10_000);
     assert_eq!(clean(&divs, &Options::default()), Err(Refused::TooDeep));
+}
+
+/// A formatting element with so many attributes.
+fn with_attributes(nth: usize, count: usize) -> String {
+    let attributes: Vec<String> = (0..count).map(|n| format!("a{n}={nth}")).collect();
+    format!("<b {}>", attributes.join(" "))
+}
+
+#[test]
+fn what_hides_its_depth_is_refused_all_the_same() {
+    for hidden in [
+        "<li><dd>",
+        "<div x\">",
+        "<!x \"><div>",
+        "<!-- --!><div>",
+        "<!--><div>",
+        "<!---><div>",
+        "<? \"><div>",
+        "</x \"><div>",
+        "<div><textarea></div></textarea>",
+        "<div><style><!--</style>",
+        "<div><script></div></script>",
+        "<div><title></div></title>",
+        "<div><!-- </div> -->",
+        "<div title='</div>'>",
+        "<div/>",
+        "<table><tr><td>",
+        "<dl><dt><dl>",
+        "<svg><g>",
+        "<xyz>",
+        "<ul><li>",
+    ] {
+        let text = hidden.repeat(LONGEST / hidden.len());
+        let [_, cleaned] = refused_or_quick(hidden, &text);
+        assert_eq!(cleaned, Err(Refused::TooDeep), "{hidden}");
+    }
+}
+
+#[test]
+fn what_people_write_is_not_refused() {
+    let long = |text: &str| text.repeat(LONGEST / text.len());
+    let lists = "<ul><li>a".repeat(30);
+    let word = format!(
+        "<!--[if gte mso 9]><xml>{}</xml><![endif]-->",
+        "<w:LsdException Locked=\"false\" Name=\"Normal\"/>\n".repeat(370)
+    );
+    for html in [
+        long("<p>Bir <b>iki</b> <a href=\"/uc\">üç</a> <em>dört</em>.</p>\n"),
+        long("<ul><li>a</li><li>b<ol><li>c</ol></ul>"),
+        format!("<table>{}</table>", long("<tr><td>a</td><td>b</td></tr>")),
+        long("<p><span style=\"x\"><font face=\"a\" size=\"2\"><b>a</b></font></span></p>"),
+        long("<b><p>a</b></p>"),
+        word,
+        lists,
+        format!(
+            "<img src=\"data:image/png;base64,{}\">",
+            long(&format!("{}/", "iVBORw0".repeat(9)))
+        ),
+    ] {
+        let cleaned = clean(&html, &Options::default());
+        assert!(cleaned.is_ok(), "{}: {cleaned:?}", &html[..60]);
+    }
 }
 
 #[test]
@@ -380,6 +493,99 @@ fn an_excerpt_ends_at_a_word() {
     assert_eq!(excerpt("Kısa yazı", 20), "Kısa yazı");
     assert_eq!(excerpt("Şöyle bir, yazı", 12), "Şöyle bir…");
     assert_eq!(excerpt("Bölünmezuzunkelime", 6), "Bölün…");
+}
+
+/// What makes trees.
+fn branches() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "<div>",
+        "</div>",
+        "<p>",
+        "</p>",
+        "<b>",
+        "</b>",
+        "<b x>",
+        "<i>",
+        "</i>",
+        "<a>",
+        "</a>",
+        "<nobr>",
+        "<li>",
+        "<dd>",
+        "<dt>",
+        "<ul>",
+        "</ul>",
+        "<table>",
+        "</table>",
+        "<tr>",
+        "<td>",
+        "</td>",
+        "<caption>",
+        "<colgroup>",
+        "<col>",
+        "<tbody>",
+        "<select>",
+        "<option>",
+        "</select>",
+        "<button>",
+        "<form>",
+        "</form>",
+        "<h1>",
+        "</h2>",
+        "<svg>",
+        "</svg>",
+        "<math>",
+        "<mi>",
+        "<desc>",
+        "<foreignObject>",
+        "<template>",
+        "</template>",
+        "<object>",
+        "<applet>",
+        "<marquee>",
+        "<ruby>",
+        "<rt>",
+        "<rp>",
+        "<textarea>",
+        "</textarea>",
+        "<style>",
+        "</style>",
+        "<script>",
+        "</script>",
+        "<title>",
+        "</title>",
+        "<plaintext>",
+        "<xmp>",
+        "</xmp>",
+        "<iframe>",
+        "<frameset>",
+        "<body a>",
+        "<html a>",
+        "<head>",
+        "</body>",
+        "</br>",
+        "<img>",
+        "<hr>",
+        "<!--",
+        "-->",
+        "--!>",
+        "<!x \">",
+        "<?",
+        "</x \">",
+        "<div x\">",
+        "<div x=\"",
+        "\"",
+        "'",
+        ">",
+        "<![CDATA[",
+        "]]>",
+        "a",
+        " ",
+        "\n",
+        "&amp;",
+        "\0",
+    ]);
+    prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
 }
 
 /// Pieces that mean something to one of the two parsers.
@@ -485,6 +691,22 @@ proptest! {
             prop_assert_eq!(&outline(&rendered.html), &rendered.toc);
         }
     }
+
+    /// The way of an import: what is embedded is drawn as what it was cleaned to.
+    #[test]
+    fn whatever_is_brought_in_nothing_but_what_is_allowed_comes_out(text in pieces()) {
+        let options = Options::default();
+        if let Ok(cleaned) = clean(&text, &options) {
+            let embedded = embed(&text, &options);
+            let drawn = render(&embedded, &options).unwrap();
+            check(&drawn.html);
+            let letters = |html: &str| plain(html).split_whitespace().collect::<String>();
+            prop_assert_eq!(letters(&drawn.html), letters(&cleaned.html), "{}", embedded);
+            let images = |html: &str| html.matches("<img").count();
+            prop_assert_eq!(images(&drawn.html), images(&cleaned.html), "{}", embedded);
+        }
+    }
+
     #[test]
     fn whatever_is_typed_sources_are_found_where_they_stand(text in pieces()) {
         for find in [images, images_of_html] {
@@ -495,5 +717,16 @@ proptest! {
             let changed = with_sources(&text, others.collect());
             prop_assert_eq!(changed.contains("n.jpg"), !found.is_empty(), "{}", changed);
         }
+    }
+}
+
+proptest! {
+    // Each is long.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_repeated_is_refused_or_quick(begin in branches(), text in branches()) {
+        let text = begin + &text.repeat(LONGEST / 4 / text.len());
+        drop(refused_or_quick(&text[..text.floor_char_boundary(200)], &text));
     }
 }
