@@ -90,7 +90,7 @@ const EMPTIED: &[&str] = &[
     "math", "select",
 ];
 
-/// More have neither an id nor a line in the table of contents.
+/// More have neither an id nor a line in the table of contents, nor have those that are an image.
 const MOST_HEADINGS: usize = 500;
 
 /// Only to find out where a link without a host leads.
@@ -269,6 +269,7 @@ struct Open {
     /// Where its tag begins in the HTML.
     at: usize,
     text: String,
+    has_image: bool,
 }
 
 impl Tidied<'_> {
@@ -299,6 +300,7 @@ impl Tidied<'_> {
                 level,
                 at: self.html.len(),
                 text: String::new(),
+                has_image: false,
             });
             return;
         }
@@ -307,12 +309,12 @@ impl Tidied<'_> {
         };
         let text = one_line(&open.text);
         let level = open.level;
-        if text.is_empty() {
-            // Nothing to be read, nor to be jumped to.
+        if text.is_empty() && !open.has_image {
+            // Nothing to be seen, nor to be jumped to.
             self.html.truncate(open.at);
             return;
         }
-        if self.toc.len() >= MOST_HEADINGS {
+        if text.is_empty() || self.toc.len() >= MOST_HEADINGS {
             self.html.insert_str(open.at, &format!("<h{level}>"));
             self.html.extend(["</h", digit(level), ">"]);
             return;
@@ -364,6 +366,9 @@ impl Tidied<'_> {
         if attribute(tag, "src").is_none() {
             self.text(alt);
             return;
+        }
+        if let Some(heading) = &mut self.heading {
+            heading.has_image = true;
         }
         let tag = tag.trim_end_matches(['>', '/']).trim_end();
         self.html.push_str(tag);

@@ -470,6 +470,23 @@ fn what_people_write_is_not_refused() {
 }
 
 #[test]
+fn a_heading_that_is_an_image_stays_and_is_not_in_the_table_of_contents() {
+    let drawn = drawn("# ![Baret](/media/ab.webp)\n\n## Bir ![iki](/media/ab.webp)\n\n##");
+    let image = "<img src=\"/media/ab.webp\" alt=";
+    assert!(
+        drawn.html.starts_with(&format!("<h2>{image}\"Baret\"")),
+        "{}",
+        drawn.html
+    );
+    assert!(drawn.html.contains(image), "{}", drawn.html);
+    assert_eq!(drawn.toc.len(), 1);
+    assert_eq!(drawn.html.matches("<h2").count(), 2, "{}", drawn.html);
+    assert_eq!(outline(&drawn.html), drawn.toc);
+    let again = clean(&drawn.html, &Options::default()).unwrap();
+    assert_eq!(again.html, drawn.html);
+}
+
+#[test]
 fn words_are_counted_and_read_in_minutes() {
     assert_eq!(drawn("").words, 0);
     assert_eq!(drawn("").reading_minutes(), 1);
