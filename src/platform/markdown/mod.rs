@@ -172,12 +172,14 @@ fn draw(markdown: &str) -> Result<String, Refused> {
     }
     let mut html = String::with_capacity(markdown.len() * 3 / 2);
     pulldown_cmark::html::push_html(&mut html, events.into_iter());
-    // Attributes of style do not outlive the cleaning.
+    // Attributes of style do not outlive the cleaning. In code that is shown a tag's `<` is escaped.
     for side in ["left", "center", "right"] {
-        html = html.replace(
-            &format!(" style=\"text-align: {side}\""),
-            &format!(" class=\"{side}\""),
-        );
+        for cell in ["th", "td"] {
+            html = html.replace(
+                &format!("<{cell} style=\"text-align: {side}\">"),
+                &format!("<{cell} class=\"{side}\">"),
+            );
+        }
     }
     Ok(html)
 }

@@ -487,6 +487,17 @@ fn a_heading_that_is_an_image_stays_and_is_not_in_the_table_of_contents() {
 }
 
 #[test]
+fn code_about_alignment_is_shown_as_it_was_written() {
+    let code = "<th style=\"text-align: left\"> style=\"text-align: right\"";
+    for markdown in [format!("`{code}`"), format!("```\n{code}\n```")] {
+        let text = plain(&html(&markdown));
+        assert_eq!(text, code);
+    }
+    let text = html("a style=\"text-align: center\" b");
+    assert_eq!(text, "<p>a style=\"text-align: center\" b</p>\n");
+}
+
+#[test]
 fn words_are_counted_and_read_in_minutes() {
     assert_eq!(drawn("").words, 0);
     assert_eq!(drawn("").reading_minutes(), 1);
