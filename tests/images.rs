@@ -310,14 +310,7 @@ async fn ten_mebibytes_are_the_most_and_more_is_said_or_cut() {
     let mut most = jpeg(5, 200, 200);
     most.resize(LARGEST, 0);
     let id = uploaded(&client, &most).await;
-    assert_eq!(
-        app.number(sql!(
-            "select count(*) from blob_chunks where hash = ?",
-            BlobHash::of(&most)
-        ))
-        .await,
-        40
-    );
+    assert_eq!(image(&app, id).await.hash, BlobHash::of(&jpeg(5, 200, 200)));
     assert!(picture(&app, id).await.is_some());
     most.push(0);
     let reply = send(&client, &[Part::File("big.jpg", &most)]).await;
@@ -399,6 +392,41 @@ async fn the_same_file_is_the_same_image_also_many_times_at_once() {
     assert!(picture(&app, id).await.is_none());
     assert_eq!(uploaded(&client, &bytes).await, id);
     assert!(picture(&app, id).await.is_some());
+}
+
+/// The file with EXIF of a picture that is held by its right side, with where it was taken.
+fn with_place(jpeg: &[u8]) -> Vec<u8> {
+    let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02".to_vec();
+    exif.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]);
+    exif.extend([0x88, 0x25, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0x26]);
+    exif.extend([0; 4]);
+    exif.extend(b"GPSLatitude 41.0082 <x:xmpmeta>");
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
+}
+
+#[tokio::test]
+async fn where_a_photo_was_taken_is_kept_nowhere() {
+    let app = TestApp::new().await;
+    let client = app.sign_in(OFIS).await;
+    let photo = with_place(&jpeg(9, 600, 400));
+    let id = uploaded(&client, &photo).await;
+    app.run_jobs().await;
+    let found = image(&app, id).await;
+    assert_eq!((found.width, found.height), (400, 600));
+    let kept: Vec<(Vec<u8>,)> = app.rows(sql!("select bytes from blob_chunks")).await;
+    let has = |bytes: &[u8], word: &[u8]| bytes.windows(word.len()).any(|found| found == word);
+    assert!(kept.len() > 2, "the original and its sizes");
+    for (bytes,) in &kept {
+        assert!(!has(bytes, b"GPS") && !has(bytes, b"xmp"));
+    }
+    // It is the same image again, with what it tells and without.
+    let mut conn = app.db.read().await.unwrap();
+    let bare = blobs::read(&mut conn, &found.hash).await.unwrap();
+    drop(conn);
+    assert_eq!(uploaded(&client, &photo).await, id);
+    assert_eq!(uploaded(&client, &bare).await, id);
+    assert_eq!(count(&app).await, 1);
 }
 
 #[tokio::test]

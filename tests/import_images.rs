@@ -581,3 +581,31 @@ async fn what_is_taken_away_with_its_images_comes_back_the_same_elsewhere() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn where_a_photo_was_taken_neither_comes_in_nor_goes_out() {
+    let app = TestApp::new().await;
+    let folder = folder();
+    let bare = jpeg(7);
+    let place = b"\xff\xe1\0\x18Exif\0\0GPSLatitude 41.00";
+    let photo = [&bare[..2], place, &bare[2..]].concat();
+    put(&folder, "foto.jpg", &photo);
+    put(
+        &folder,
+        "tr/foto.md",
+        "---\ntitle: Foto\n---\n![Şantiye](../foto.jpg)\n",
+    );
+    let rows = bring(&app, folder.path(), false).await;
+    assert_eq!(rows[0].outcome, Outcome::Created, "{:?}", rows[0].notes);
+    assert!(image(&app, &bare).await.is_some() && image(&app, &photo).await.is_none());
+    let rows = bring(&app, folder.path(), false).await;
+    assert_eq!(rows[0].outcome, Outcome::Unchanged, "{:?}", rows[0].notes);
+    assert_eq!(counts(&app).await[0], 1);
+    let out = self::folder();
+    transfer::export(&app.app, out.path()).await.unwrap();
+    let files: Vec<_> = fs::read_dir(out.path().join("media")).unwrap().collect();
+    assert_eq!(files.len(), 1);
+    for file in files {
+        assert_eq!(fs::read(file.unwrap().path()).unwrap(), bare);
+    }
+}

@@ -75,7 +75,7 @@ pub async fn upload(cx: &Cx, bytes: Vec<u8>, words: Words) -> Result<Stored> {
     upload_by(&cx.app, cx.actor(), bytes, words).await
 }
 
-/// A file that is an image, and the size of it that its URL gives.
+/// A file that is an image, without what it told of its maker, and the size of it that its URL gives.
 #[derive(Debug)]
 pub struct Picked {
     pub hash: BlobHash,
@@ -88,6 +88,7 @@ pub struct Picked {
 
 impl Picked {
     pub fn of(bytes: Vec<u8>) -> Result<Self, Refusal> {
+        let bytes = pictures::bare(&bytes)?;
         let upright = pictures::read(&bytes)?;
         Ok(Self {
             plain: upright.plain()?,
@@ -132,11 +133,11 @@ pub async fn upload_by(app: &App, actor: Actor, bytes: Vec<u8>, words: Words) ->
             change.commit().await?;
             Ok(Stored::Image(Box::new(image)))
         }
-        // Somebody else has brought the same file meanwhile.
+        // It was here already, or somebody else has brought it meanwhile.
         Err(Error::Taken(_)) => {
             drop(change);
             let mut conn = app.db.read().await?;
-            let known = queries::find_by_hash(&mut conn, &hash).await?;
+            let known = queries::find_by_hash(&mut conn, &picked.hash).await?;
             drop(conn);
             let known = known.ok_or_else(|| Error::unavailable("an image that came and went"))?;
             again(begin().await?, known, &words).await

@@ -225,10 +225,13 @@ impl Look<'_> {
             Ok(found) => found,
             Err(refusal) => return Ok(Err(refusal.message())),
         };
+        let words = words(name, &hash, alt, self.lang);
+        // It is kept without what it told of its maker.
+        let hash = picked.as_ref().map_or(hash, |picked| picked.hash.clone());
         self.pictures.files.push(Brought {
             hash: hash.clone(),
             picked,
-            words: words(name, &hash, alt, self.lang),
+            words,
         });
         Ok(Ok((hash, url)))
     }

@@ -1,5 +1,7 @@
 //! What is made of an uploaded file: looked at before it is decoded, turned upright, made smaller and written anew.
 
+mod bare;
+
 use std::io::Cursor;
 
 use image::{
@@ -10,6 +12,7 @@ use image::{
 };
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
+pub use self::bare::bare;
 use super::{db::text_column, i18n::Message};
 use crate::types::choice;
 

@@ -1,15 +1,11 @@
 //! Files as cameras, painters and attackers make them.
 
 use image::{ImageEncoder as _, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
-use proptest::{
-    collection::vec,
-    option,
-    prelude::{ProptestConfig, any},
-    prop_assert, proptest,
-};
+use proptest::{collection::vec, option, prelude::any, prop_assert, prop_assert_eq, proptest};
 
 use super::{
-    ColorProfile, Cursor, DynamicImage, ExtendedColorType, Format, Refusal, WIDTHS, kind, png, read,
+    ColorProfile, Cursor, DynamicImage, ExtendedColorType, Format, Refusal, WIDTHS,
+    bare, kind, png, read,
 };
 
 /// A picture whose left half is red and whose right half is blue.
@@ -223,6 +219,147 @@ fn a_bomb_is_refused_by_its_head() {
     assert!(begun.elapsed().as_secs() < 2);
 }
 
+fn head_of_webp(width: u32, height: u32, flags: u8) -> Vec<u8> {
+    let mut bytes = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0".to_vec();
+    bytes.extend([flags, 0, 0, 0]);
+    bytes.extend(&(width - 1).to_le_bytes()[..3]);
+    bytes.extend(&(height - 1).to_le_bytes()[..3]);
+    bytes
+}
+
+/// A chunk of a PNG.
+fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut crc = flate2::Crc::new();
+    crc.update(name);
+    crc.update(data);
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    [&length, &name[..], data, &crc.sum().to_be_bytes()].concat()
+}
+
+/// A segment of a JPEG.
+fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len() + 2).unwrap().to_be_bytes();
+    [&[0xff, marker], &length[..], data].concat()
+}
+
+/// EXIF of a picture that is held by its right side, with where it was taken.
+fn exif() -> Vec<u8> {
+    let small = with_exif(&[0xff, 0xd8], 6);
+    small[12..].to_vec()
+}
+
+/// The same picture in each format, with all that such a file may tell.
+fn talkative() -> Vec<Vec<u8>> {
+    let picture: DynamicImage = halves(48, 32).into();
+    let place = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta GPS/>";
+    let jpeg = with_exif(&file(&picture, ImageFormat::Jpeg), 6);
+    let jpeg = [
+        &jpeg[..2],
+        &segment(0xfe, b"GPS comment"),
+        &segment(0xe1, place),
+        &segment(0xed, b"Photoshop 3.0\0GPS"),
+        &segment(0xe2, b"MPF\0GPS"),
+        &jpeg[2..],
+        b"GPS behind",
+    ]
+    .concat();
+    let png = file(&picture, ImageFormat::Png);
+    let png = [
+        &png[..33],
+        &chunk(b"eXIf", &exif()),
+        &chunk(b"tEXt", b"Comment\0GPS"),
+        &chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0GPS"),
+        &chunk(b"zTXt", b"GPS\0\0x"),
+        &chunk(b"tIME", &[7, 234, 12, 1, 3, 30, 0]),
+        &png[33..],
+        b"GPS behind",
+    ]
+    .concat();
+    let chunk = |name: &[u8; 4], data: &[u8]| {
+        let length = u32::try_from(data.len()).unwrap().to_le_bytes();
+        let mut chunk = [&name[..], &length, data].concat();
+        chunk.resize(chunk.len() + data.len() % 2, 0);
+        chunk
+    };
+    let mut webp = [
+        &head_of_webp(48, 32, 0b1100)[..],
+        &file(&picture, ImageFormat::WebP)[12..],
+        &chunk(b"EXIF", &exif()),
+        &chunk(b"XMP ", place),
+        &chunk(b"GPS!", b"x"),
+    ]
+    .concat();
+    let length = u32::try_from(webp.len() - 8).unwrap().to_le_bytes();
+    webp[4..8].copy_from_slice(&length);
+    let gif = file(&picture, ImageFormat::Gif);
+    let head = 13 + (3 << ((gif[10] & 7) + 1)) * usize::from(gif[10] >> 7);
+    let gif = [
+        &gif[..head],
+        b"\x21\xfe\x03GPS\0",
+        b"\x21\xff\x0bXMP DataXMP\x03GPS\0",
+        b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0",
+        &gif[head..],
+        b"GPS behind",
+    ]
+    .concat();
+    vec![jpeg, png, webp, gif]
+}
+
+#[test]
+fn what_a_file_tells_beside_its_picture_is_left_out() {
+    for talkative in talkative() {
+        let format = kind(&talkative).unwrap();
+        assert!(has(&talkative, b"GPS"), "{format:?}");
+        let bare_once = bare(&talkative).unwrap();
+        for word in [
+            &b"GPS"[..],
+            b"xmp",
+            b"XMP",
+            b"Photoshop",
+            b"Comment",
+            b"tIME",
+            b"MPF",
+        ] {
+            assert!(!has(&bare_once, word), "{format:?}");
+        }
+        assert_eq!(bare(&bare_once), Ok(bare_once.clone()), "{format:?}");
+        let (before, after) = (read(&talkative).unwrap(), read(&bare_once).unwrap());
+        assert_eq!(before.picture, after.picture, "{format:?}");
+        // A GIF cannot say how it is held.
+        let size = if format == Format::Gif {
+            (48, 32)
+        } else {
+            (32, 48)
+        };
+        assert_eq!((after.width, after.height), size, "{format:?}");
+    }
+    let gif = bare(&talkative()[3]).unwrap();
+    assert!(has(&gif, b"NETSCAPE2.0"));
+}
+
+#[test]
+fn a_file_that_tells_nothing_stays_as_it_is() {
+    let picture: DynamicImage = halves(48, 32).into();
+    for format in [
+        ImageFormat::Jpeg,
+        ImageFormat::Png,
+        ImageFormat::WebP,
+        ImageFormat::Gif,
+    ] {
+        let bytes = file(&picture, format);
+        assert_eq!(bare(&bytes), Ok(bytes), "{format:?}");
+    }
+    let mut with_profile = Vec::new();
+    let mut encoder = png::PngEncoder::new(&mut with_profile);
+    let profile = ColorProfile::new_display_p3().encode().unwrap();
+    encoder.set_icc_profile(profile).unwrap();
+    let pixels = vec![9; 40 * 40 * 3];
+    encoder
+        .write_image(&pixels, 40, 40, ExtendedColorType::Rgb8)
+        .unwrap();
+    assert_eq!(bare(&with_profile), Ok(with_profile));
+}
+
 #[test]
 fn what_was_cut_off_is_refused() {
     let small: DynamicImage = halves(300, 300).into();
@@ -270,8 +407,6 @@ fn originals() -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     /// Whatever is changed in a file: it is refused, or what comes of it is a picture of bounded size.
     #[test]
     fn damaged_files_are_refused_or_become_pictures(
@@ -286,6 +421,9 @@ proptest! {
         }
         if let Some(cut) = cut {
             bytes.truncate(cut % bytes.len());
+        }
+        if let Ok(bare_once) = bare(&bytes) {
+            prop_assert_eq!(bare(&bare_once), Ok(bare_once));
         }
         // The same as uploads do: a decoder that panics has refused the file.
         let read = std::panic::catch_unwind(|| read(&bytes));
