@@ -430,6 +430,20 @@ async fn where_a_photo_was_taken_is_kept_nowhere() {
 }
 
 #[tokio::test]
+async fn what_takes_too_much_memory_is_refused_with_the_most_that_may_be() {
+    let app = TestApp::new().await;
+    let client = app.sign_in(OFIS).await;
+    let head = [0xff, 0xd8, 0xff, 0xc2, 0, 17, 8, 0x13, 0x88, 0x1f, 0x40, 3];
+    let frame = [1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0];
+    let scan = [0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0, 0xff, 0xd9];
+    let progressive = [&head[..], &frame, &scan].concat();
+    let reply = send(&client, &[Part::File("big.jpg", &progressive)]).await;
+    assert_eq!(reply.status, 422);
+    let told = reply.one("#error-summary li");
+    assert!(told.contains("22 megapixels"), "{told}");
+}
+
+#[tokio::test]
 async fn scripts_are_answered_in_json() {
     let app = TestApp::new().await;
     let client = app.sign_in(OFIS).await;

@@ -114,6 +114,38 @@ fn scan_end(data: &[u8]) -> Option<usize> {
         .position(|two| two[0] == 0xff && !matches!(two[1], 0x00 | 0xff | 0xd0..=0xd7))
 }
 
+/// Bytes that the coefficients of a JPEG take while it is decoded, in quarters for each pixel: none, unless the picture comes
+/// in several scans.
+pub fn coefficients(bytes: &[u8]) -> Option<u64> {
+    let mut rest = bytes.get(2..)?;
+    let (mut is_progressive, mut components, mut quarters) = (false, 0, 0);
+    loop {
+        let (Segment { marker, payload }, after) = segment(rest)?;
+        rest = after;
+        if is_frame(marker) {
+            is_progressive = marker == 0xc2;
+            components = *payload.get(5)?;
+            let sampled: Vec<(u64, u64)> = payload
+                .get(6..6 + 3 * usize::from(components))?
+                .chunks_exact(3)
+                .map(|component| ((component[1] >> 4).into(), (component[1] & 15).into()))
+                .collect();
+            let widest = sampled.iter().map(|(across, _)| *across).max()?;
+            let highest = sampled.iter().map(|(_, down)| *down).max()?;
+            let all: u64 = sampled.iter().map(|(across, down)| across * down).sum();
+            quarters = (4 * 2 * all).div_ceil((widest * highest).max(1));
+        }
+        if marker == 0xda {
+            let is_whole = payload.first() == Some(&components);
+            return Some(if is_progressive || !is_whole {
+                quarters
+            } else {
+                0
+            });
+        }
+    }
+}
+
 /// What draws a PNG, and its colours.
 const PNG_KEPT: [&[u8; 4]; 19] = [
     b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB",

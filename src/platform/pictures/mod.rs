@@ -34,6 +34,7 @@ choice! {
         Heic = "heic",
         Kind = "kind",
         Dimensions = "dimensions",
+        Heavy = "heavy",
         Broken = "broken",
     }
 }
@@ -70,6 +71,7 @@ impl Refusal {
             Self::Heic => Message::new("image-refused-heic"),
             Self::Kind => Message::new("image-refused-kind"),
             Self::Dimensions => Message::new("image-refused-dimensions"),
+            Self::Heavy => Message::new("image-refused-heavy"),
             Self::Broken => Message::new("image-refused-broken"),
         }
     }
@@ -79,8 +81,12 @@ impl Refusal {
 pub const LONGEST_SIDE: u32 = 12_000;
 pub const MOST_PIXELS: u64 = 40_000_000;
 
-/// Bytes that decoding may take: forty megapixels of three bytes, and what decoders need beside.
+/// Bytes that decoding may take beside the file: forty megapixels of an ordinary JPEG, and about half of that where a decoder
+/// keeps more than the picture. What is said to whoever sends more has these numbers.
 const MOST_MEMORY: u64 = 192 * 1024 * 1024;
+
+/// Bytes that what comes before the picture may take, such as a profile that was squeezed.
+const MOST_OF_HEAD: u64 = 16 * 1024 * 1024;
 
 /// The widths that pages choose from, unless the picture is smaller.
 pub const WIDTHS: [u32; 3] = [480, 960, 1440];
@@ -137,13 +143,33 @@ pub fn read(bytes: &[u8]) -> Result<Upright, Refusal> {
     let broken = |_| Refusal::Broken;
     match format {
         Format::Jpeg if is_cut_off(bytes) => Err(Refusal::Broken),
-        Format::Jpeg => decoded(jpeg::JpegDecoder::new(data).map_err(broken)?, format),
-        Format::Png => decoded(
-            png::PngDecoder::with_limits(data, limits()).map_err(broken)?,
-            format,
-        ),
-        Format::Webp => decoded(WebPDecoder::new(data).map_err(broken)?, format),
-        Format::Gif => decoded(GifDecoder::new(data).map_err(broken)?, format),
+        Format::Jpeg => {
+            let beside = bare::coefficients(bytes).ok_or(Refusal::Broken)?;
+            let decoder = jpeg::JpegDecoder::new(data).map_err(broken)?;
+            decoded(decoder, format, beside)
+        }
+        Format::Png => {
+            let limits = limits(MOST_OF_HEAD);
+            let decoder = png::PngDecoder::with_limits(data, limits).map_err(broken)?;
+            decoded(decoder, format, 0)
+        }
+        Format::Webp => {
+            let decoder = WebPDecoder::new(data).map_err(broken)?;
+            decoded(decoder, format, 4 * beside_webp(bytes))
+        }
+        // A frame before it is put into the whole.
+        Format::Gif => decoded(GifDecoder::new(data).map_err(broken)?, format, 4 * 4),
+    }
+}
+
+/// What its decoder holds for each pixel beside the picture: the colours apart from the light, a layer of what shines
+/// through, and of an animation the whole and a frame.
+fn beside_webp(bytes: &[u8]) -> u64 {
+    match (bytes.get(12..16), bytes.get(20)) {
+        (Some(b"VP8 "), _) => 2,
+        (Some(b"VP8X"), Some(flags)) if flags & 0b10 != 0 => 11,
+        (Some(b"VP8X"), Some(flags)) if flags & 0b1_0000 != 0 => 7,
+        _ => 4,
     }
 }
 
@@ -157,15 +183,20 @@ fn is_cut_off(bytes: &[u8]) -> bool {
     }
 }
 
-fn limits() -> Limits {
+fn limits(memory: u64) -> Limits {
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_alloc = Some(memory);
     limits
 }
 
-fn decoded(mut decoder: impl ImageDecoder, format: Format) -> Result<Upright, Refusal> {
+/// `beside` is what the decoder holds for each pixel while it fills the picture, in quarters of a byte.
+fn decoded(
+    mut decoder: impl ImageDecoder,
+    format: Format,
+    beside: u64,
+) -> Result<Upright, Refusal> {
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     if width.max(height) > LONGEST_SIDE || pixels > MOST_PIXELS {
@@ -175,10 +206,16 @@ fn decoded(mut decoder: impl ImageDecoder, format: Format) -> Result<Upright, Re
         return Err(Refusal::Broken);
     }
     decoder
-        .set_limits(limits())
+        .set_limits(limits(MOST_MEMORY))
         .map_err(|_| Refusal::Dimensions)?;
-    if decoder.total_bytes() > MOST_MEMORY {
-        return Err(Refusal::Dimensions);
+    // What is not made smaller is held twice while its colours are made eight bits.
+    let twice = if width.min(height) <= WIDTHS[2] {
+        4 * pixels
+    } else {
+        0
+    };
+    if decoder.total_bytes() + pixels * beside / 4 + twice > MOST_MEMORY {
+        return Err(Refusal::Heavy);
     }
     // Damage to what is beside the picture is no reason to refuse it.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -202,7 +239,9 @@ fn decoded(mut decoder: impl ImageDecoder, format: Format) -> Result<Upright, Re
     } else {
         (to_width, to_height)
     };
-    let mut picture = smaller(eight_bits(picture), to_width, to_height);
+    // Whatever is done to the picture is done to the small one.
+    let picture = smaller(&picture, to_width, to_height).unwrap_or(picture);
+    let mut picture = eight_bits(picture);
     if let Some(profile) = profile {
         to_srgb(&mut picture, &profile);
     }
@@ -238,15 +277,20 @@ fn scaled(width: u32, height: u32, widest: u32) -> (u32, u32) {
     (widest, height.max(1))
 }
 
-/// To half and less by the mean of what falls together, which is quick and as good; else by Catmull and Rom.
-fn smaller(picture: DynamicImage, width: u32, height: u32) -> DynamicImage {
+/// To half and less by the mean of what falls together, which is quick and as good; else by Catmull and Rom, unless what that
+/// holds between would be too much. `None` if it has that size.
+fn smaller(picture: &DynamicImage, width: u32, height: u32) -> Option<DynamicImage> {
     if (picture.width(), picture.height()) == (width, height) {
-        picture
-    } else if picture.width() >= 2 * width && picture.height() >= 2 * height {
+        return None;
+    }
+    let is_half = picture.width() >= 2 * width && picture.height() >= 2 * height;
+    let between = u64::from(picture.width()) * u64::from(height) * 16;
+    let held = picture.as_bytes().len() as u64;
+    Some(if is_half || between + held > MOST_MEMORY {
         picture.thumbnail_exact(width, height)
     } else {
         picture.resize_exact(width, height, FilterType::CatmullRom)
-    }
+    })
 }
 
 /// Colours as browsers take them without a profile. One that cannot be used is dropped.
@@ -301,9 +345,10 @@ impl Upright {
         let mut variants = Vec::new();
         for width in self.widths() {
             let (width, height) = scaled(self.picture.width(), self.picture.height(), width);
-            let picture = smaller(self.picture.clone(), width, height);
-            variants.push(encoded(&picture, self.plain_format())?);
-            variants.push(encoded(&picture, Format::Webp)?);
+            let smaller = smaller(&self.picture, width, height);
+            let picture = smaller.as_ref().unwrap_or(&self.picture);
+            variants.push(encoded(picture, self.plain_format())?);
+            variants.push(encoded(picture, Format::Webp)?);
         }
         Ok(variants)
     }

@@ -4,7 +4,7 @@ use image::{ImageEncoder as _, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use proptest::{collection::vec, option, prelude::any, prop_assert, prop_assert_eq, proptest};
 
 use super::{
-    ColorProfile, Cursor, DynamicImage, ExtendedColorType, Format, Refusal, WIDTHS,
+    ColorProfile, Cursor, DynamicImage, ExtendedColorType, Format, MOST_MEMORY, Refusal, WIDTHS,
     bare, kind, png, read,
 };
 
@@ -191,33 +191,23 @@ fn claims(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn a_bomb_is_refused_by_its_head() {
-    let begun = std::time::Instant::now();
-    for (width, height) in [
-        (50_000, 50_000),
-        (12_001, 1),
-        (1, 12_001),
-        (12_000, 12_000),
-        (8_000, 5_001),
-        (u32::MAX >> 1, u32::MAX >> 1),
-    ] {
-        let refusal = read(&claims(width, height)).unwrap_err();
-        assert!(
-            matches!(refusal, Refusal::Dimensions | Refusal::Broken),
-            "{width} {height}: {refusal:?}"
-        );
+/// A JPEG that ends before its data: its frame has this marker, and three components of this sampling.
+fn head_of_jpeg(width: u16, height: u16, frame: u8, sampling: [u8; 3]) -> Vec<u8> {
+    let mut bytes = vec![0xff, 0xd8, 0xff, frame, 0, 17, 8];
+    bytes.extend(height.to_be_bytes());
+    bytes.extend(width.to_be_bytes());
+    bytes.push(3);
+    for (id, sampling) in (1..).zip(sampling) {
+        bytes.extend([id, sampling, 0]);
     }
-    assert_eq!(
-        read(&claims(8_000, 5_001)).unwrap_err(),
-        Refusal::Dimensions
-    );
-    // A GIF of two bytes for each side.
-    let mut gif = file(&halves(4, 4).into(), ImageFormat::Gif);
-    gif[6..10].copy_from_slice(&[0xff; 4]);
-    assert_eq!(read(&gif).unwrap_err(), Refusal::Dimensions);
-    assert!(begun.elapsed().as_secs() < 2);
+    bytes.extend([0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0, 0xff, 0xd9]);
+    bytes
 }
+
+const WHOLE: [u8; 3] = [0x11; 3];
+const HALVED: [u8; 3] = [0x22, 0x11, 0x11];
+const BASELINE: u8 = 0xc0;
+const PROGRESSIVE: u8 = 0xc2;
 
 fn head_of_webp(width: u32, height: u32, flags: u8) -> Vec<u8> {
     let mut bytes = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0".to_vec();
@@ -225,6 +215,88 @@ fn head_of_webp(width: u32, height: u32, flags: u8) -> Vec<u8> {
     bytes.extend(&(width - 1).to_le_bytes()[..3]);
     bytes.extend(&(height - 1).to_le_bytes()[..3]);
     bytes
+}
+
+#[test]
+fn a_bomb_is_refused_by_its_head_and_takes_no_memory() {
+    // A GIF of two bytes for each side.
+    let mut gif = file(&halves(4, 4).into(), ImageFormat::Gif);
+    gif[6..10].copy_from_slice(&[0xff; 4]);
+    let bombs = [
+        claims(50_000, 50_000),
+        claims(12_001, 1),
+        claims(1, 12_001),
+        claims(12_000, 12_000),
+        claims(8_000, 5_001),
+        claims(u32::MAX >> 1, u32::MAX >> 1),
+        gif,
+        head_of_jpeg(50_000, 50_000, BASELINE, WHOLE),
+        head_of_jpeg(50_000, 50_000, PROGRESSIVE, WHOLE),
+        head_of_jpeg(8_000, 5_001, BASELINE, HALVED),
+        head_of_webp(50_000, 50_000, 0),
+        head_of_webp(50_000, 50_000, 0b1_0010),
+    ];
+    for bomb in bombs {
+        let mut refusal = None;
+        let taken = allocation_counter::measure(|| {
+            refusal = Some(read(&bomb).unwrap_err());
+        });
+        assert!(
+            matches!(refusal, Some(Refusal::Dimensions | Refusal::Broken)),
+            "{refusal:?}"
+        );
+        assert!(taken.bytes_max < 1 << 20, "{taken:?}");
+    }
+    for bomb in [
+        claims(8_000, 5_001),
+        head_of_jpeg(50_000, 50_000, BASELINE, WHOLE),
+    ] {
+        assert_eq!(read(&bomb).unwrap_err(), Refusal::Dimensions);
+    }
+}
+
+#[test]
+fn what_takes_much_to_decode_is_refused_where_the_message_says() {
+    for heavy in [
+        head_of_jpeg(8_000, 5_000, PROGRESSIVE, WHOLE),
+        head_of_jpeg(8_000, 5_000, PROGRESSIVE, HALVED),
+    ] {
+        let taken = allocation_counter::measure(|| {
+            assert_eq!(read(&heavy).unwrap_err(), Refusal::Heavy);
+        });
+        assert!(taken.bytes_max < 1 << 20, "{taken:?}");
+    }
+    // Photos of a telephone: what is missing is grey, or the file is damaged, but none is too much.
+    for light in [
+        head_of_jpeg(6_000, 4_000, BASELINE, WHOLE),
+        head_of_jpeg(4_000, 3_000, PROGRESSIVE, WHOLE),
+    ] {
+        let refusal = read(&light).err();
+        assert!(refusal.is_none_or(|refusal| refusal == Refusal::Broken));
+    }
+    // Bytes of a pixel: progressive JPEG, PNG or GIF, an animated WebP, ordinary JPEG.
+    for (bytes, megapixels) in [(9, 22), (8, 25), (15, 13), (3, 40)] {
+        assert!(bytes * megapixels * 1_000_000 <= MOST_MEMORY);
+    }
+}
+
+#[test]
+fn a_decoder_takes_no_more_than_was_counted() {
+    let photo: DynamicImage = halves(3_000, 2_000).into();
+    let clear = RgbaImage::from_fn(3_000, 2_000, |x, _| Rgba([1, 2, 3, x.to_le_bytes()[0]]));
+    for (picture, format, bytes) in [
+        (&photo, ImageFormat::Jpeg, 3),
+        (&photo, ImageFormat::Png, 3),
+        (&photo, ImageFormat::WebP, 7),
+        (&photo, ImageFormat::Gif, 8),
+        (&clear.into(), ImageFormat::Png, 4),
+    ] {
+        let file = file(picture, format);
+        let taken = allocation_counter::measure(|| drop(read(&file).unwrap()));
+        // The small picture and the tables of decoders come to it.
+        let most = bytes * 6_000_000 + 2 * file.len() as u64 + (12 << 20);
+        assert!(taken.bytes_max < most, "{format:?}: {taken:?}");
+    }
 }
 
 /// A chunk of a PNG.

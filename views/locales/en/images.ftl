@@ -38,6 +38,7 @@ image-refused-svg = SVG files can hold scripts and are not taken. Save it as PNG
 image-refused-heic = HEIC and AVIF files are not taken. Save it as JPEG.
 image-refused-kind = This is no JPEG, PNG, WebP or GIF file.
 image-refused-dimensions = The image has more than 40 megapixels, or a side longer than 12,000. Save it smaller.
+image-refused-heavy = Reading the image would take too much memory. A progressive JPEG may have 22 megapixels, a PNG or GIF 25, a WebP 13, an ordinary JPEG 40. Save it smaller.
 image-refused-broken = The file is damaged or was cut off.
 image-refused-too-many = At most { $max } uploads a day.
 image-refused-text = Its smaller sizes could not be made.

@@ -38,6 +38,7 @@ image-refused-svg = SVG dosyaları betik içerebildiği için alınmaz. PNG olar
 image-refused-heic = HEIC ve AVIF dosyaları alınmaz. JPEG olarak kaydedin.
 image-refused-kind = Bu bir JPEG, PNG, WebP veya GIF dosyası değil.
 image-refused-dimensions = Görsel 40 megapikselden büyük veya bir kenarı 12.000 pikselden uzun. Küçülterek kaydedin.
+image-refused-heavy = Bu görseli açmak çok fazla bellek gerektiriyor. En fazla boyut kademeli (progressive) JPEG için 22, PNG ve GIF için 25, WebP için 13, sıradan JPEG için 40 megapikseldir. Küçülterek kaydedin.
 image-refused-broken = Dosya bozuk veya yarım kalmış.
 image-refused-too-many = Günde en fazla { $max } dosya yüklenebilir.
 image-refused-text = Küçük boyutları hazırlanamadı.
