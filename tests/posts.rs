@@ -33,7 +33,7 @@ use prosektorweb::{
 };
 use uuid::Uuid;
 
-use crate::support::{ADA, OFIS, TestApp};
+use crate::support::{ADA, Logged, OFIS, TestApp};
 
 /// The request of somebody who is signed in.
 pub async fn cx(app: &TestApp, email: &str) -> Cx {
@@ -301,6 +301,76 @@ async fn a_body_is_stored_clean() {
     );
 }
 
+async fn redrawn(app: &TestApp) {
+    let mut tx = app.db.begin().await.unwrap();
+    app.jobs.enqueue(&mut tx, &Redraw::default()).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_jobs().await;
+}
+
+#[tokio::test]
+async fn a_text_that_is_refused_by_now_keeps_what_was_drawn_of_it_and_is_told() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = published(&cx, &form("Eski ve derin")).await;
+    app.execute(sql!(
+        "update posts set body = ?, body_html = '<p onclick=x>old</p>', html_release = 'other' where id = ?",
+        "> ".repeat(200),
+        id
+    ))
+    .await;
+    let log = Logged::default();
+    let guard = log.begin(tracing::Level::WARN);
+    redrawn(&app).await;
+    redrawn(&app).await;
+    drop(guard);
+    assert_eq!(
+        post(&app, id).await.body_html.as_deref(),
+        Some("<p>old</p>")
+    );
+    let told = log.text();
+    assert_eq!(told.matches("post_not_drawn").count(), 1, "{told}");
+    assert!(told.contains(&id.to_string()), "{told}");
+}
+
+#[tokio::test]
+async fn what_is_drawn_anew_is_forgotten_where_readers_see_it() {
+    let app = TestApp::with(&[
+        ("CACHE_PURGE_URL", "http://127.0.0.1:9/purge"),
+        ("CACHE_PURGE_SHAPE", "varnish"),
+    ])
+    .await;
+    let cx = cx(&app, OFIS).await;
+    published(&cx, &form("Çöpte")).await;
+    app.execute(sql!("update posts set deleted_at = updated_at"))
+        .await;
+    let purges = async || {
+        app.execute(sql!("delete from jobs where kind = 'public.purge'"))
+            .await;
+        app.execute(sql!(
+            "update posts set body_html = 'old', html_release = 'other'"
+        ))
+        .await;
+        redrawn(&app).await;
+        app.number(sql!(
+            "select count(*) from jobs where kind = 'public.purge'"
+        ))
+        .await
+    };
+    actions::create(&cx, &form("Taslak"), b"").await.unwrap();
+    assert_eq!(purges().await, 0);
+    for nth in 0..12 {
+        published(&cx, &form(&format!("Yazı {nth}"))).await;
+    }
+    assert_eq!(purges().await, 1);
+    let older = app
+        .number(sql!(
+            "select count(*) from posts where html_release = 'other'"
+        ))
+        .await;
+    assert_eq!(older, 0);
+}
+
 #[tokio::test]
 async fn what_other_rules_have_cleaned_is_drawn_anew_once() {
     let app = TestApp::new().await;
@@ -313,10 +383,7 @@ async fn what_other_rules_have_cleaned_is_drawn_anew_once() {
     ))
     .await;
     let redraw = async || {
-        let mut tx = app.db.begin().await.unwrap();
-        app.jobs.enqueue(&mut tx, &Redraw::default()).await.unwrap();
-        tx.commit().await.unwrap();
-        app.run_jobs().await;
+        redrawn(&app).await;
         post(&app, id).await
     };
     let drawn = redraw().await;

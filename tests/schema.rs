@@ -44,8 +44,11 @@ type Schema = BTreeMap<String, Table>;
 /// What may differ, and why: table, index, reason.
 const ONLY_IN_MYSQL: &[(&str, &[&str], &str)] = &[];
 
-/// Indexes that came after their tables: `CREATE INDEX IF NOT EXISTS` on SQLite, added by `Db::migrate` on MySQL.
-const LATER_ON_MYSQL: &[(&str, &[&str])] = &[("jobs", &["state", "kind", "priority", "id"])];
+/// Indexes that came after their tables, added by `Db::migrate`.
+const LATER: &[(&str, &[&str])] = &[
+    ("jobs", &["state", "kind", "priority", "id"]),
+    ("posts", &["html_release", "id"]),
+];
 
 fn kind(name: &str) -> Kind {
     let name = name.to_ascii_lowercase();
@@ -305,15 +308,13 @@ fn written(driver: &str) -> Schema {
                 .insert((list(&found[3]), unique));
         }
     }
-    if driver == "mysql" {
-        for (table, columns) in LATER_ON_MYSQL {
-            let columns = columns.iter().map(|name| (*name).to_owned()).collect();
-            schema
-                .get_mut(*table)
-                .unwrap()
-                .indexes
-                .insert((columns, false));
-        }
+    for (table, columns) in LATER {
+        let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+        schema
+            .get_mut(*table)
+            .unwrap()
+            .indexes
+            .insert((columns, false));
     }
     schema
 }

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::{
     actions,
     change::{Change, Hand, drawing},
-    queries,
+    model::Post,
+    queries::{self, Outdated},
 };
 use crate::{
     app::App,
@@ -79,35 +80,69 @@ impl Job for Redraw {
     }
 
     async fn run(self, app: App, work: Work) -> std::result::Result<Done, Failure> {
-        let (options, rules) = (drawing(&app), drawing(&app).rules());
-        loop {
-            let mut conn = app.db.read().await?;
-            let posts = queries::outdated(&mut conn, &rules, Self::AT_ONCE).await?;
-            drop(conn);
-            if posts.is_empty() {
-                return Ok(work.done());
-            }
-            let mut change = Change::by(&app, Actor::default()).await?;
-            let mut is_seen = false;
-            for post in &posts {
-                let html = markdown::render(&post.body, &options)
-                    .ok()
-                    .map(|drawn| drawn.html);
-                is_seen |= html != post.body_html;
-                queries::redraw(&mut change.tx, post, html.as_deref(), &rules).await?;
-            }
-            if is_seen {
-                change.commit().await?;
-            } else {
-                change.commit_unseen().await?;
+        let options = drawing(&app);
+        let mut conn = app.db.read().await?;
+        let outdated = queries::outdated(&mut conn, &options.rules()).await?;
+        drop(conn);
+        let mut is_seen = false;
+        let mut end = Ok(());
+        for some in outdated.chunks(Self::AT_ONCE) {
+            end = redraw(&app, some, &options, &mut is_seen).await;
+            if end.is_err() {
+                break;
             }
         }
+        // Once for all, also of a run that came to no good end.
+        if is_seen {
+            Change::by(&app, Actor::default()).await?.commit().await?;
+        }
+        end?;
+        Ok(work.done())
     }
 }
 
 impl Redraw {
     /// In one transaction, which is SQLite's only one.
-    const AT_ONCE: i64 = 10;
+    const AT_ONCE: usize = 10;
+}
+
+/// They are drawn before anybody has to wait for the transaction.
+async fn redraw(
+    app: &App,
+    outdated: &[Outdated],
+    options: &markdown::Options,
+    is_seen: &mut bool,
+) -> Result<()> {
+    let mut drawn = Vec::new();
+    let mut conn = app.db.read().await?;
+    for Outdated { id, live } in outdated {
+        if let Some(post) = queries::find_any(&mut conn, *id).await? {
+            let html = drawn_anew(&post, options);
+            drawn.push((post, html, live.is_some()));
+        }
+    }
+    drop(conn);
+    let (now, rules) = (app.clock.now(), options.rules());
+    let mut seen = false;
+    let mut change = Change::by(app, Actor::default()).await?;
+    for (post, html, is_live) in &drawn {
+        let is_done = queries::redraw(&mut change.tx, post, html.as_deref(), &rules).await?;
+        seen |= is_done && *is_live && *html != post.body_html && !post.is_unknown(now);
+    }
+    change.commit_unseen().await?;
+    *is_seen |= seen;
+    Ok(())
+}
+
+/// A text that is refused by now keeps what was drawn of it before, as clean as the rules are.
+fn drawn_anew(post: &Post, options: &markdown::Options) -> Option<String> {
+    let refused = match markdown::render(&post.body, options) {
+        Ok(drawn) => return Some(drawn.html),
+        Err(refused) => refused,
+    };
+    tracing::warn!(post_id = %post.id, %refused, "post_not_drawn");
+    let stored = post.body_html.as_deref()?;
+    Some(markdown::clean(stored, options).ok()?.html)
 }
 
 /// Every night: trashed posts, what was typed and never saved, links to previews that show nothing any more,

@@ -712,26 +712,44 @@ pub async fn keep_unsaved(
     Ok(())
 }
 
-/// Posts whose stored HTML other rules have cleaned, trashed ones too.
-pub async fn outdated(conn: &mut Conn, rules: &str, limit: i64) -> Result<Vec<Post>> {
-    let mut sql = Sql::new(POST);
-    sql.push("p.body_html is not null and p.html_release <> ? order by p.id limit ?")
-        .bind(rules)
-        .bind(limit);
-    conn.fetch_all(sql).await
+/// A post whose stored HTML other rules have cleaned.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Outdated {
+    pub id: Id<Post>,
+    /// `None` in the trash.
+    pub live: Option<i64>,
 }
 
-/// What is drawn of a text that stays what it is: no other version of the post. `None` is drawn for each reader.
-pub async fn redraw(tx: &mut Tx, post: &Post, html: Option<&str>, rules: &str) -> Result<()> {
-    tx.execute(sql!(
-        "update posts set body_html = ?, html_release = ? where id = ? and version = ?",
-        html.map(str::to_owned),
+/// All of them, trashed ones too. What an index knows, so that none are found at once.
+pub async fn outdated(conn: &mut Conn, rules: &str) -> Result<Vec<Outdated>> {
+    conn.fetch_all(sql!(
+        "select id, live from posts where html_release < ? union all select id, live from posts where html_release > ?",
         rules,
-        post.id,
-        post.version
+        rules
     ))
-    .await?;
-    Ok(())
+    .await
+}
+
+/// The trashed one too.
+pub async fn find_any(conn: &mut Conn, id: Id<Post>) -> Result<Option<Post>> {
+    let mut sql = Sql::new(POST);
+    sql.push("p.id = ?").bind(id);
+    conn.fetch_optional(sql).await
+}
+
+/// What is drawn of a text that stays what it is: no other version of the post. `None` is drawn for each reader. Whether
+/// nobody was quicker.
+pub async fn redraw(tx: &mut Tx, post: &Post, html: Option<&str>, rules: &str) -> Result<bool> {
+    let changed = tx
+        .execute(sql!(
+            "update posts set body_html = ?, html_release = ? where id = ? and version = ?",
+            html.map(str::to_owned),
+            rules,
+            post.id,
+            post.version
+        ))
+        .await?;
+    Ok(changed > 0)
 }
 
 /// Up to `limit` drafts that nobody has typed in since a moment, by whose and which post they are.

@@ -7,7 +7,7 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
-use super::{Db, WAIT_OFFLINE};
+use super::{Db, Sql, WAIT_OFFLINE};
 use crate::{
     error::{Error, Result},
     platform::{audit, clock::Clock, embedded},
@@ -22,13 +22,20 @@ const CHAIN: i64 = 25;
 /// How long another instance may take with its migrations before this one gives up.
 const LOCK_WAIT_SECONDS: i64 = 120;
 
-/// Indexes that came after their tables: `MySQL` has no `CREATE INDEX IF NOT EXISTS`, so that a migration of theirs would
-/// not be safe to repeat.
-const LATER_INDEXES: &[(&str, &str, &str)] = &[(
-    "jobs",
-    "jobs_kind",
-    "create index jobs_kind on jobs (state, kind, priority, id)",
-)];
+/// Indexes that came after their tables: table, name, and what makes it. `MySQL` has no `CREATE INDEX IF NOT EXISTS`, so that
+/// a migration of theirs would not be safe to repeat.
+const LATER_INDEXES: &[(&str, &str, &str)] = &[
+    (
+        "jobs",
+        "jobs_kind",
+        "create index jobs_kind on jobs (state, kind, priority, id)",
+    ),
+    (
+        "posts",
+        "posts_rules",
+        "create index posts_rules on posts (html_release, id)",
+    ),
+];
 
 impl Db {
     /// Applies what is missing. Two instances that start at once wait for each other: sqlx takes no lock on `SQLite`,
@@ -37,7 +44,8 @@ impl Db {
         match self {
             Self::Sqlite { .. } => {
                 let _lock = database_file.map(lock_beside).transpose()?;
-                self.apply(embedded::SQLITE_MIGRATIONS).await
+                self.apply(embedded::SQLITE_MIGRATIONS).await?;
+                self.add_indexes().await
             }
             Self::MySql { pool, .. } => {
                 let mut conn = pool.acquire().await?;
@@ -93,6 +101,17 @@ impl Db {
             }
         };
         done.map_err(migration_failed)
+    }
+
+    /// On `SQLite`.
+    async fn add_indexes(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        for (_, _, create) in LATER_INDEXES {
+            let mut sql = Sql::new("create index if not exists ");
+            sql.push(create.trim_start_matches("create index "));
+            tx.execute(sql).await?;
+        }
+        tx.commit().await
     }
 
     async fn has_applied(&self, version: i64) -> Result<bool> {
