@@ -206,18 +206,18 @@ fn push_webp_chunks(bare: &mut Vec<u8>, mut rest: &[u8]) -> Option<bool> {
             .unwrap_or_default();
         match &name {
             b"VP8X" | b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" | b"ICCP" => {
-                push_webp_chunk(bare, &name, data)?;
+                push_webp_chunk(bare, name, data)?;
             }
             // A frame, with chunks of its own.
             b"ANMF" => {
                 let mut frame = data.get(..16)?.to_vec();
                 push_webp_chunks(&mut frame, &data[16..])?;
-                push_webp_chunk(bare, &name, &frame)?;
+                push_webp_chunk(bare, name, &frame)?;
             }
             b"EXIF" if !is_turned => {
                 if let Some(turned) = turned(data) {
                     is_turned = true;
-                    push_webp_chunk(bare, &name, &turned)?;
+                    push_webp_chunk(bare, name, &turned)?;
                 }
             }
             _ => {}
@@ -226,7 +226,7 @@ fn push_webp_chunks(bare: &mut Vec<u8>, mut rest: &[u8]) -> Option<bool> {
     Some(is_turned)
 }
 
-fn push_webp_chunk(bare: &mut Vec<u8>, name: &[u8; 4], data: &[u8]) -> Option<()> {
+fn push_webp_chunk(bare: &mut Vec<u8>, name: [u8; 4], data: &[u8]) -> Option<()> {
     bare.extend(name);
     bare.extend(u32::try_from(data.len()).ok()?.to_le_bytes());
     bare.extend(data);
