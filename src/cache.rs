@@ -1,5 +1,7 @@
 //! Every family of what is cached, one policy each.
 
+mod shapes;
+
 use std::time::Duration;
 
 use crate::platform::cache::{Policy, Tag};
@@ -15,14 +17,14 @@ pub static DASHBOARD_SERVICES: Policy = dashboard("dashboard:services");
 pub const DASHBOARD: Tag = Tag::of("dashboard:");
 
 /// Public pages as they are sent, each with tags of its own: `web/public` keeps them.
-pub static PUBLIC_PAGES: Policy = Policy::new("public:pages", 1);
+pub static PUBLIC_PAGES: Policy = Policy::versioned_by("public:pages", shapes::version);
 /// A page of a list of posts.
 pub static BLOG_LIST: Policy = public("blog:list");
 /// A post, with what is around it.
 pub static BLOG_POST: Policy = public("blog:post");
 pub static BLOG_FEED: Policy = public("blog:feed");
 /// What was found: people type it, so it is not kept for long.
-pub static BLOG_SEARCH: Policy = Policy::new("blog:search", 1)
+pub static BLOG_SEARCH: Policy = Policy::versioned_by("blog:search", shapes::version)
     .fresh_for(Duration::from_secs(30))
     .kept_for(Duration::from_secs(30));
 /// One of the pages about the firm.
@@ -50,7 +52,7 @@ pub static FAMILIES: [&Policy; 9] = [
 
 /// What anybody may read. Each change says so; the lifetimes are for what nobody told.
 const fn public(name: &'static str) -> Policy {
-    Policy::new(name, 1)
+    Policy::versioned_by(name, shapes::version)
         .fresh_for(MINUTE)
         .kept_for(MINUTE)
         .shared_for(Duration::from_hours(1))
@@ -60,7 +62,7 @@ const fn public(name: &'static str) -> Policy {
 
 /// Figures of today: a night later they are others.
 const fn dashboard(name: &'static str) -> Policy {
-    Policy::new(name, 1)
+    Policy::versioned_by(name, shapes::version)
         .fresh_for(Duration::from_secs(30))
         .kept_for(MINUTE)
         .shared_for(MINUTE)

@@ -9,7 +9,7 @@ const NAME_MAX: usize = 48;
 #[derive(Debug)]
 pub struct Policy {
     name: &'static str,
-    schema: u32,
+    schema: Schema,
     fresh: Duration,
     kept: Duration,
     shared: Option<Duration>,
@@ -17,6 +17,13 @@ pub struct Policy {
     locked: bool,
     stale_if_error: Duration,
     weigh: Option<Weigh>,
+}
+
+/// The version of a value's shape.
+#[derive(Clone, Copy, Debug)]
+enum Schema {
+    Counted(u32),
+    Made(fn() -> u32),
 }
 
 /// Bytes that a value takes.
@@ -29,6 +36,16 @@ impl Policy {
     /// If the name is none; in a `const` or `static` that is an error of the build.
     #[must_use]
     pub const fn new(name: &'static str, schema: u32) -> Self {
+        Self::of(name, Schema::Counted(schema))
+    }
+
+    /// The same with a version that nobody has to count, because it is made of whatever gives the value its shape.
+    #[must_use]
+    pub const fn versioned_by(name: &'static str, schema: fn() -> u32) -> Self {
+        Self::of(name, Schema::Made(schema))
+    }
+
+    const fn of(name: &'static str, schema: Schema) -> Self {
         assert!(is_name(name), "a family is called entity:what");
         Self {
             name,
@@ -99,8 +116,11 @@ impl Policy {
     }
 
     #[must_use]
-    pub const fn schema(&self) -> u32 {
-        self.schema
+    pub fn schema(&self) -> u32 {
+        match self.schema {
+            Schema::Counted(number) => number,
+            Schema::Made(number) => number(),
+        }
     }
 
     #[must_use]
