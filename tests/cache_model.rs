@@ -409,3 +409,198 @@ fn each_rule_is_needed() {
         assert!(found.is_some(), "{flaw:?}");
     }
 }
+
+// ---- older copies of Redis
+
+const INSTANCES: usize = 2;
+/// Changes, restorations and losses that a course has at most.
+const EVENTS: u8 = 5;
+const NUMBERS: u8 = 4;
+
+/// An epoch: its number, and who began it, which is what its random part tells.
+type Epoch = (u8, u8);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EpochFlaw {
+    None,
+    /// Any other epoch counts as a later one.
+    AnyOther,
+}
+
+/// A value in Redis, with the epoch that it belongs to; true is what the database holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Copied {
+    epoch: Epoch,
+    number: u8,
+    value: Option<bool>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Lineage {
+    now: Copied,
+    saved: Option<Copied>,
+    /// What each instance knows of.
+    known: [(Epoch, u8); INSTANCES],
+    /// Which of them follow the line since the last restoration: only they read values.
+    follows: [bool; INSTANCES],
+    events: u8,
+    begun: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Event {
+    Save,
+    Restore,
+    /// Empty, as when it was evicted.
+    Lose,
+    Turn(usize),
+    Change(usize),
+    Keep(usize),
+}
+
+struct Epochs(EpochFlaw);
+
+impl Epochs {
+    fn is_older(&self, redis: &Copied, known: (Epoch, u8)) -> bool {
+        let ((number, _), (mine, _)) = (redis.epoch, known.0);
+        if redis.epoch == known.0 {
+            return redis.number < known.1;
+        }
+        match self.0 {
+            EpochFlaw::None => number <= mine,
+            EpochFlaw::AnyOther => false,
+        }
+    }
+
+    /// What an instance does that has to do with Redis: it begins anew, or goes on.
+    fn meet(&self, course: &mut Lineage, who: usize) {
+        if self.is_older(&course.now, course.known[who]) {
+            course.begun += 1;
+            let epoch = (course.known[who].0.0 + 1, course.begun);
+            course.now = Copied {
+                epoch,
+                number: 0,
+                value: None,
+            };
+        }
+    }
+}
+
+impl Model for Epochs {
+    type State = Lineage;
+    type Action = Event;
+
+    fn init_states(&self) -> Vec<Lineage> {
+        let epoch = (1, 0);
+        vec![Lineage {
+            now: Copied {
+                epoch,
+                number: 0,
+                value: Some(true),
+            },
+            saved: None,
+            known: [(epoch, 0); INSTANCES],
+            follows: [true; INSTANCES],
+            events: 0,
+            begun: 0,
+        }]
+    }
+
+    fn actions(&self, _: &Lineage, events: &mut Vec<Event>) {
+        events.extend([Event::Save, Event::Restore, Event::Lose]);
+        for who in 0..INSTANCES {
+            events.extend([Event::Turn(who), Event::Change(who), Event::Keep(who)]);
+        }
+    }
+
+    fn next_state(&self, last: &Lineage, event: Event) -> Option<Lineage> {
+        let mut next = last.clone();
+        let is_rare = matches!(
+            event,
+            Event::Save | Event::Restore | Event::Lose | Event::Change(_)
+        );
+        next.events += u8::from(is_rare);
+        if next.events > EVENTS {
+            return None;
+        }
+        match event {
+            Event::Save => next.saved = Some(next.now),
+            Event::Restore => {
+                next.now = next.saved?;
+                next.follows = [false; INSTANCES];
+            }
+            Event::Lose => {
+                // The next one who comes begins anew, whatever it knows.
+                next.now = Copied {
+                    epoch: (0, 0),
+                    number: 0,
+                    value: None,
+                };
+                next.follows = [false; INSTANCES];
+            }
+            Event::Turn(who) => {
+                self.meet(&mut next, who);
+                next.known[who] = (next.now.epoch, next.now.number);
+                next.follows[who] = true;
+            }
+            Event::Change(who) => {
+                if last.now.number >= NUMBERS {
+                    return None;
+                }
+                self.meet(&mut next, who);
+                next.now.number += 1;
+                next.now.value = None;
+                if let Some(saved) = &mut next.saved {
+                    saved.value = saved.value.map(|_| false);
+                }
+                // Whoever follows hears of it.
+                for (known, follows) in next.known.iter_mut().zip(next.follows) {
+                    if follows && known.0 == next.now.epoch {
+                        known.1 = next.now.number;
+                    }
+                }
+                // So does whoever has told, if there is no later epoch.
+                if next.known[who].0.0 < next.now.epoch.0 || next.known[who].0 == next.now.epoch {
+                    next.known[who] = (next.now.epoch, next.now.number);
+                }
+            }
+            Event::Keep(who) => {
+                if !last.follows[who] || last.now.epoch != last.known[who].0 {
+                    return None;
+                }
+                next.now.value = Some(true);
+            }
+        }
+        (next != *last).then_some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always(OLD_COPY, |_, course: &Lineage| {
+                // One that knew of the change, and follows what is there now.
+                let reads = (0..INSTANCES).any(|who| {
+                    course.follows[who]
+                        && course.known[who] == (course.now.epoch, course.now.number)
+                });
+                let knew = course.follows.iter().all(|follows| *follows);
+                !(reads && knew && course.now.value == Some(false))
+            }),
+            Property::sometimes("a second epoch", |_, course: &Lineage| course.begun > 1),
+        ]
+    }
+}
+
+const OLD_COPY: &str = "nobody reads a value of an older copy once all are back";
+
+#[test]
+fn no_course_of_restorations_gives_back_an_old_value() {
+    let checker = Epochs(EpochFlaw::None).checker().spawn_bfs().join();
+    checker.assert_properties();
+    assert!(checker.unique_state_count() > 1000);
+}
+
+#[test]
+fn epochs_have_to_be_in_order() {
+    let checker = Epochs(EpochFlaw::AnyOther).checker().spawn_bfs().join();
+    assert!(checker.discovery(OLD_COPY).is_some());
+}

@@ -99,6 +99,21 @@ impl Known {
     fn id(&self) -> &[u8] {
         self.id.as_ref().map_or(&[], |id| id.as_bytes())
     }
+
+    /// For a line that has to begin anew: its number is the next one, so that whoever has seen it takes none of an older
+    /// copy of Redis for it, however often that is restored.
+    fn next_epoch(&self) -> Stamp {
+        let number = self.epoch.as_ref().map_or(0, number_of);
+        let mut next = random::<16>();
+        next[..8].copy_from_slice(&number.saturating_add(1).to_be_bytes());
+        next
+    }
+}
+
+/// Epochs begin with it.
+fn number_of(epoch: &Stamp) -> u64 {
+    let number = epoch.first_chunk();
+    number.map_or(0, |number| u64::from_be_bytes(*number))
 }
 
 /// By instance: what it has applied.
@@ -138,19 +153,31 @@ impl Line {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Only whoever follows the line knows that an epoch is a new one, and not an older one come back.
     fn begin(&self, epoch: Stamp, number: u64) {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known {
-            epoch: Some(epoch),
-            number,
-            id: None,
-        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.epoch != Some(epoch) {
+            *known = Known {
+                epoch: Some(epoch),
+                number,
+                id: None,
+            };
+        }
     }
 
-    fn know(&self, epoch: Option<Stamp>, number: u64, id: Uuid) {
+    /// What this process has told or been told. An epoch that is not a later one is an older one come back.
+    fn know(&self, epoch: Stamp, number: u64, id: Uuid) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.epoch == epoch && known.number < number {
-            (known.number, known.id) = (number, Some(id));
+        let is_news = match known.epoch {
+            Some(same) if same == epoch => known.number < number,
+            Some(other) => number_of(&other) < number_of(&epoch),
+            None => true,
+        };
+        if is_news {
+            *known = Known {
+                epoch: Some(epoch),
+                number,
+                id: Some(id),
+            };
         }
     }
 
@@ -210,6 +237,7 @@ pub(super) async fn tell(
         .arg(DONE_SECONDS);
     let known = inner.line.known();
     call.arg(known.epoch()).arg(known.number).arg(known.id());
+    call.arg(&known.next_epoch());
     let asked = redis.run(async |mut line: MultiplexedConnection| {
         call.invoke_async::<CarriedOut>(&mut line).await
     });
@@ -234,7 +262,7 @@ pub(super) async fn tell(
     };
     inner.line.untold.store(false, Ordering::Release);
     if let Some(message) = &message {
-        inner.line.know(Some(message.epoch), number, id);
+        inner.line.know(message.epoch, number, id);
     }
     Some(Some(Told { at, message }))
 }
@@ -427,6 +455,7 @@ impl Follower<'_> {
     /// Says what was applied and reads what is new. Whether there may be more to say or to read.
     async fn turn(&mut self, inner: &Inner) -> RedisResult<bool> {
         self.place.beat += 1;
+        let known = inner.line.known();
         let mut call = TURN.key(line_name());
         call.key(stream_name()).key(everything_name());
         for writer in std::mem::take(&mut self.acks) {
@@ -436,10 +465,11 @@ impl Follower<'_> {
             .arg(self.place.beat)
             .arg(self.place.epoch.as_ref().map_or(&[][..], |epoch| epoch))
             .arg(self.place.number)
-            .arg(&random::<16>())
-            .arg(GENERATION_SECONDS);
-        let known = inner.line.known();
-        call.arg(known.number).arg(known.id());
+            .arg(&known.next_epoch())
+            .arg(GENERATION_SECONDS)
+            .arg(known.epoch())
+            .arg(known.number)
+            .arg(known.id());
         let asked = since_boot();
         let answer = timeout(
             LATE,
@@ -490,7 +520,9 @@ impl Follower<'_> {
                 tags.push(Tag::EVERYTHING);
                 continue;
             };
-            inner.line.know(self.place.epoch, number, id);
+            if let Some(epoch) = self.place.epoch {
+                inner.line.know(epoch, number, id);
+            }
             if !inner.book.is_carried(id) {
                 tags.extend(pending::split(&about));
                 ids.push(id);

@@ -1,13 +1,12 @@
 -- One turn of an instance on the line: it says what it has applied and reads what is new. KEYS: the line, its stream, the
 -- generation of everything, then the acknowledgements of those whose messages it has applied. ARGV: its name, its beat, the
--- epoch that it knows, the number of the last message that it has applied, a random id, seconds that what nobody uses lives,
--- then number and id of the last message that it knows of.
+-- epoch that it follows, the number of the last message that it has applied, a later epoch, seconds that what nobody uses
+-- lives, then epoch, number and id of the last message that it knows of.
 -- Answers the epoch, the number of the last message, and what it has not read yet.
-local epoch = redis.call('HGET', KEYS[1], 'epoch')
-local seq = tonumber(redis.call('HGET', KEYS[1], 'seq') or '0')
+local epoch, seq = line_of(KEYS[1])
 local applied = tonumber(ARGV[4])
 if not epoch or (epoch == ARGV[3] and seq < applied)
-  or is_older(KEYS[2], epoch, seq, ARGV[3], tonumber(ARGV[7]), ARGV[8]) then
+  or is_older(KEYS[2], epoch, seq, ARGV[7], tonumber(ARGV[8]), ARGV[9]) then
   epoch, seq = ARGV[5], 0
   begin_anew(KEYS[1], KEYS[2], KEYS[3], epoch, ARGV[6])
 end
@@ -16,7 +15,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[6])
 redis.call('EXPIRE', KEYS[2], ARGV[6])
 if epoch ~= ARGV[3] then return {epoch, seq, {}} end
 for at = 4, #KEYS do
-  redis.call('XADD', KEYS[at], 'MAXLEN', '~', 1000, '*', 'from', ARGV[1], 'epoch', epoch, 'applied', applied)
+  ask('XADD', KEYS[at], 'MAXLEN', '~', 1000, '*', 'from', ARGV[1], 'epoch', epoch, 'applied', applied)
   redis.call('PEXPIRE', KEYS[at], 60000)
 end
-return {epoch, seq, redis.call('XRANGE', KEYS[2], applied .. '-1', '+', 'COUNT', 500)}
+return {epoch, seq, ask('XRANGE', KEYS[2], applied .. '-1', '+', 'COUNT', 500)}
