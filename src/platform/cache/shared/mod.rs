@@ -36,6 +36,8 @@ use crate::platform::{
 /// Of all keys. Its number is that of the protocol below, which releases seldom change.
 const PREFIX: &str = "psw:1:";
 /// A value without its generations does not count, so they may go at any time; unused ones go by themselves.
+/// Of a key that nothing was stored for: anybody can make up as many as they like. Longer than any load.
+const ASKED_SECONDS: u64 = 120;
 const GENERATION_SECONDS: u64 = 2 * 86_400;
 const VALUE_MAX: Duration = Duration::from_hours(24);
 /// An invalidation that is carried out again after so long does it again, which costs a few misses.
@@ -228,7 +230,9 @@ impl Shared {
 
     async fn take(&self, redis: &Redis, generations: &[String; 4]) -> Option<Taken> {
         let mut call = TAKE.key(generations);
-        call.arg(GENERATION_SECONDS).arg(&random::<16>());
+        call.arg(ASKED_SECONDS)
+            .arg(GENERATION_SECONDS)
+            .arg(&random::<16>());
         let asked = redis.run(async |mut line: MultiplexedConnection| {
             call.invoke_async::<Vec<Option<Vec<u8>>>>(&mut line).await
         });
@@ -250,7 +254,8 @@ impl Shared {
         let mut call = STORE.key(value_name(name));
         call.key(&generation_names(name.tags))
             .arg(taken.value(made_at_ms, bytes))
-            .arg(millis(ttl.min(VALUE_MAX)).max(1));
+            .arg(millis(ttl.min(VALUE_MAX)).max(1))
+            .arg(GENERATION_SECONDS);
         for stamp in &taken.0 {
             call.arg(stamp);
         }
