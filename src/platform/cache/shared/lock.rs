@@ -5,21 +5,26 @@ use std::{sync::LazyLock, time::Duration};
 
 use ::redis::{Script, aio::MultiplexedConnection, cmd};
 
-use super::{PREFIX, Turn, millis};
+use super::{PREFIX, RemoteCounts, Turn, millis};
 use crate::platform::{clock::random, redis::Redis};
 
 static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("release.lua")));
 
 /// Released when it is dropped, if it is still its owner's; it runs out by itself.
-#[derive(Debug)]
 pub(super) struct Lock {
     redis: Redis,
+    counts: RemoteCounts,
     name: String,
     token: [u8; 16],
 }
 
 impl Lock {
-    pub(super) async fn take(redis: &Redis, key: &str, ttl: Duration) -> Turn {
+    pub(super) async fn take(
+        redis: &Redis,
+        counts: &RemoteCounts,
+        key: &str,
+        ttl: Duration,
+    ) -> Turn {
         let (name, token) = (format!("{PREFIX}lock:{key}"), random::<16>());
         let mut set = cmd("SET");
         set.arg(&name)
@@ -30,9 +35,10 @@ impl Lock {
         let asked = redis.run(async |mut line: MultiplexedConnection| {
             set.query_async::<Option<String>>(&mut line).await
         });
-        match asked.await {
+        match counts.noted(asked.await) {
             Ok(Some(_)) => Turn::Ours(Box::new(Self {
                 redis: redis.clone(),
+                counts: counts.clone(),
                 name,
                 token,
             })),
@@ -47,11 +53,8 @@ impl Drop for Lock {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
-        let (redis, name, token) = (
-            self.redis.clone(),
-            std::mem::take(&mut self.name),
-            self.token,
-        );
+        let (redis, counts) = (self.redis.clone(), self.counts.clone());
+        let (name, token) = (std::mem::take(&mut self.name), self.token);
         runtime.spawn(async move {
             let mut call = RELEASE.key(name);
             call.arg(&token);
@@ -59,7 +62,7 @@ impl Drop for Lock {
                 call.invoke_async::<()>(&mut line).await
             });
             // If it fails, the lock runs out.
-            let _ = asked.await;
+            let _ = counts.noted(asked.await);
         });
     }
 }

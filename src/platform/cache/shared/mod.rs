@@ -268,7 +268,7 @@ impl Shared {
     /// Whose turn it is to load this key. Those whose it is not look with `get` until the value has come, but not long.
     pub async fn lock(&self, key: &str, ttl: Duration) -> Turn {
         match self.0.values() {
-            Some(redis) => Lock::take(redis, key, ttl).await,
+            Some(redis) => Lock::take(redis, &self.0.counts, key, ttl).await,
             None => Turn::Away,
         }
     }
