@@ -231,8 +231,8 @@ async fn look(shared: &Shared) -> Result<()> {
         .await?
         .into_iter()
         .partition(|row| row.id == REDIS_IS_USED);
-    let last = inner.looked.load(Ordering::Acquire);
-    if last > 0 && began.saturating_sub(last) > millis(APART) {
+    let (last, read) = (inner.looked.load(Ordering::Acquire), millis(since_boot()));
+    if last > 0 && read.saturating_sub(last) > millis(APART) {
         // Rows may have come and gone.
         inner.local.forget_all();
     }
@@ -274,7 +274,9 @@ async fn look(shared: &Shared) -> Result<()> {
     if inner.redis.is_some() {
         say_that_redis_is_used(inner).await?;
     }
-    clean(inner, &rows, !marks.is_empty()).await
+    // Whoever has stopped using it says so no more, and by then no value in it is older than what would be deleted.
+    let is_redis_used = marks.iter().any(|mark| mark.is_ancient == 0);
+    clean(inner, &rows, is_redis_used).await
 }
 
 async fn rows(db: &Db) -> Result<Vec<Row>> {
