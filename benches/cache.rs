@@ -94,7 +94,7 @@ async fn hits(ours: &Cache, tasks: usize, keys: usize) -> Result<()> {
         let times = [
             timed(tasks, |task| {
                 let asks = ask_ours(ours.clone(), Arc::clone(&names), task, tasks);
-                async { request::scope(false, asks).await.0 }
+                async { request::scope(request::After::Nothing, asks).await.0 }
             })
             .await?,
             timed(tasks, |task| {

@@ -8,22 +8,34 @@ use std::{
 };
 
 use ::redis::{aio::MultiplexedConnection, cmd};
-use prosektorweb::{app::App, routes, seed, sql};
+use prosektorweb::{app::App, config::Config, routes, seed, sql};
 
 use crate::support::{
-    ADA, Client, OFIS, TestApp,
+    ADA, Client, OFIS, TestApp, config,
+    proxy::Proxy,
     redis::{Server, until},
 };
 
 /// Another instance on the same database and Redis, where Ofis is signed in.
 async fn beside(app: &TestApp) -> (App, Client) {
-    let other = App::build(app.config.clone(), app.clock.clone())
-        .await
-        .unwrap();
+    configured_beside(app, app.config.clone()).await
+}
+
+async fn configured_beside(app: &TestApp, config: Config) -> (App, Client) {
+    let other = App::build(config, app.clock.clone()).await.unwrap();
     other.state.set_ready();
     let client = Client::new(routes::table().into_endpoint(&other));
     client.sign_in(OFIS, seed::PASSWORD).await;
     (other, client)
+}
+
+/// Another instance, which reaches the same Redis by way of the proxy.
+async fn beside_behind(app: &TestApp, proxy: &Proxy) -> (App, Client) {
+    let config = Config {
+        redis_url: config(&[("REDIS_URL", &proxy.url())]).redis_url,
+        ..app.config.clone()
+    };
+    configured_beside(app, config).await
 }
 
 /// How many companies of each status the dashboard counts.
@@ -232,6 +244,101 @@ async fn without_redis_another_instance_is_two_seconds_behind_at_most() {
             "and the others soon"
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Writes on one instance, and reads on the other as whoever has just written: a figure and a kept page.
+async fn write_and_read_beside(here: &Client, there: &Client, remembering: &Client, round: usize) {
+    // What the other instance remembers until then.
+    figures(remembering).await;
+    remembering.get("/tr/about").await;
+    let before = sum(&figures(here).await);
+    let take_cookie = || there.set_cookie("fresh", &here.cookie("fresh").unwrap());
+    add_lead(here, &format!("Başka Firma {round}")).await;
+    take_cookie();
+    assert_eq!(sum(&figures(there).await), before + 1, "round {round}");
+    let title = format!("Biz kimiz {round}");
+    let form = here.get("/site-pages/about-tr").await.form("#editor");
+    assert_eq!(here.submit(&form.set("title", &title)).await.status, 303);
+    take_cookie();
+    let page = there.get("/tr/about").await;
+    assert!(page.text().contains(&title), "round {round}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_writes_reads_it_next_on_an_instance_that_is_cut_off_from_redis_too() {
+    let Some(mut server) = Server::start(&[]) else {
+        return;
+    };
+    let proxy = Proxy::start(server.address()).await;
+    let app = TestApp::with(&[("REDIS_URL", &server.url())]).await;
+    until(app.redis.as_ref().unwrap(), true).await;
+    let here = app.sign_in(OFIS).await;
+    let (other, there) = beside_behind(&app, &proxy).await;
+    let remembering = Client::new(routes::table().into_endpoint(&other));
+    remembering.sign_in(OFIS, seed::PASSWORD).await;
+    until(other.redis.as_ref().unwrap(), true).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    proxy.cut();
+    until(other.redis.as_ref().unwrap(), false).await;
+    // The one that still has a lease is waited for once.
+    add_lead(&here, "Yeni Firma").await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let begun = Instant::now();
+    while !other.cache.is_trusted() {
+        assert!(begun.elapsed() < Duration::from_secs(5), "it looks no more");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for round in 0..5 {
+        // It goes by its looks at the database, which are a second apart.
+        assert!(!other.cache.is_on_line());
+        write_and_read_beside(&here, &there, &remembering, round).await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    server.kill();
+    add_lead(&here, "Yine Yeni Firma").await;
+    for round in 5..8 {
+        write_and_read_beside(&here, &there, &remembering, round).await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn addresses_that_people_make_up_leave_nothing_in_redis_for_long() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = TestApp::with(&[("REDIS_URL", &server.url())]).await;
+    let redis = app.redis.as_ref().unwrap();
+    until(redis, true).await;
+    let begun = Instant::now();
+    while !app.cache.is_on_line() {
+        assert!(begun.elapsed() < Duration::from_secs(8), "it never joined");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    let nobody = app.client();
+    for number in 0..100 {
+        let path = format!("/tr/blog/uydurma-{number}");
+        assert_eq!(nobody.get(&path).await.status, 404);
+    }
+    let asked = redis.run(async |mut line: MultiplexedConnection| {
+        cmd("KEYS")
+            .arg("*uydurma*")
+            .query_async::<Vec<String>>(&mut line)
+            .await
+    });
+    let left = asked.await.unwrap();
+    assert!(left.len() >= 90, "Redis was asked: {}", left.len());
+    for key in left {
+        let asked = redis.run(async |mut line: MultiplexedConnection| {
+            cmd("TTL").arg(&key).query_async::<i64>(&mut line).await
+        });
+        let seconds = asked.await.unwrap();
+        assert!(
+            (-2..=180).contains(&seconds) && seconds != -1,
+            "{key}: {seconds}"
+        );
     }
 }
 

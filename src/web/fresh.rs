@@ -1,5 +1,6 @@
-//! Whoever has just changed something while other instances may not have heard of it reads around the caches for a moment,
-//! on every instance: a signed cookie says so.
+//! Whoever has just changed something never reads what was there before, whichever instance answers: a signed cookie says
+//! for a moment that there was a change. One that goes by its looks at the database alone reads around the caches then; all
+//! do where nobody else may have heard of it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,11 +9,17 @@ use poem::{
     http::{HeaderMap, HeaderValue, Method, header},
 };
 
-use super::cx;
+use super::{
+    cx::{self, Cx},
+    error_pages,
+};
 use crate::{
     app::App,
     config::Config,
-    platform::{cache::request, keys::Keys},
+    platform::{
+        cache::request::{self, After, Told},
+        keys::Keys,
+    },
 };
 
 /// What others may be behind, and as much again for clocks that differ.
@@ -42,16 +49,34 @@ impl<E: Endpoint<Output: IntoResponse>> Endpoint for FreshEndpoint<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let (keys, now) = (&self.app.keys, self.app.clock.now());
-        let is_behind = cx::cookie(&request, name(&self.app.config))
-            .is_some_and(|value| is_valid(keys, value, now));
+        let after = cx::cookie(&request, name(&self.app.config))
+            .map_or(After::Nothing, |value| read(keys, value, now));
         // Reading is public: what any cache may hold gets no cookie.
-        let is_change = !matches!(*request.method(), Method::GET | Method::HEAD);
-        let (answer, told) = request::scope(is_behind, self.inner.call(request)).await;
-        let mut response = answer?.into_response();
-        if told.is_unsure && is_change {
-            tell(response.headers_mut(), &self.app, self.app.clock.now());
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let cx = Cx::of(&request)?;
+        let (answer, told) = request::scope(after, self.inner.call(request)).await;
+        let next = next(after, told);
+        if is_read || next == After::Nothing {
+            return answer.map(IntoResponse::into_response);
         }
+        // A change that failed may have happened.
+        let mut response = match answer {
+            Ok(answer) => answer.into_response(),
+            Err(error) => error_pages::respond(&cx, error),
+        };
+        tell(response.headers_mut(), &self.app, next);
         Ok(response)
+    }
+}
+
+/// What the next request comes after, if this one says so: what nobody else may have heard of is not forgotten for a change
+/// that all have.
+fn next(after: After, told: Told) -> After {
+    match after {
+        _ if told.is_unsure => After::UnsureChange,
+        After::UnsureChange if told.is_change => After::UnsureChange,
+        _ if told.is_change => After::Change,
+        _ => After::Nothing,
     }
 }
 
@@ -69,7 +94,7 @@ fn name(config: &Config) -> &'static str {
     }
 }
 
-fn tell(headers: &mut HeaderMap, app: &App, now: DateTime<Utc>) {
+fn tell(headers: &mut HeaderMap, app: &App, after: After) {
     let secure = if app.config.is_https() {
         "; Secure"
     } else {
@@ -78,33 +103,46 @@ fn tell(headers: &mut HeaderMap, app: &App, now: DateTime<Utc>) {
     let cookie = format!(
         "{}={}; Path=/; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}",
         name(&app.config),
-        value(&app.keys, now)
+        value(&app.keys, after, app.clock.now())
     );
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         headers.append(header::SET_COOKIE, cookie);
     }
 }
 
-/// Until when, in milliseconds of Unix time, and the proof that we have said so.
-fn value(keys: &Keys, now: DateTime<Utc>) -> String {
+/// Until when, in milliseconds of Unix time, after what, and the proof that we have said so.
+fn value(keys: &Keys, after: After, now: DateTime<Utc>) -> String {
     let until = now.timestamp_millis() + SECONDS * 1000;
-    format!("{until}.{}", proof(keys, until))
+    let word = word(after);
+    format!("{until}.{word}.{}", proof(keys, until, word))
 }
 
-fn proof(keys: &Keys, until: i64) -> String {
-    URL_SAFE_NO_PAD.encode(keys.mac(PURPOSE, &[&until.to_be_bytes()]))
+fn word(after: After) -> &'static str {
+    match after {
+        After::UnsureChange => "unsure",
+        After::Change | After::Nothing => "change",
+    }
 }
 
-fn is_valid(keys: &Keys, value: &str, now: DateTime<Utc>) -> bool {
-    let Some((until, told)) = value.split_once('.') else {
-        return false;
+fn proof(keys: &Keys, until: i64, word: &str) -> String {
+    URL_SAFE_NO_PAD.encode(keys.mac(PURPOSE, &[&until.to_be_bytes(), word.as_bytes()]))
+}
+
+fn read(keys: &Keys, value: &str, now: DateTime<Utc>) -> After {
+    let mut parts = value.splitn(3, '.');
+    let (Some(until), Some(told), Some(by)) = (parts.next(), parts.next(), parts.next()) else {
+        return After::Nothing;
     };
     let Ok(until) = until.parse() else {
-        return false;
+        return After::Nothing;
     };
     // One that ends later than any that is given out now comes from a clock that was put back.
     let most = now + TimeDelta::seconds(2 * SECONDS);
-    now.timestamp_millis() < until && until <= most.timestamp_millis() && told == proof(keys, until)
+    let is_now = now.timestamp_millis() < until && until <= most.timestamp_millis();
+    let told = [After::Change, After::UnsureChange]
+        .into_iter()
+        .find(|after| word(*after) == told && is_now && by == proof(keys, until, told));
+    told.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -114,25 +152,51 @@ mod tests {
     #[test]
     fn only_a_cookie_of_ours_counts_and_only_for_seconds() {
         let (keys, now) = (Keys::new("one"), DateTime::UNIX_EPOCH);
-        let after = |millis| now + TimeDelta::milliseconds(millis);
-        let told = value(&keys, now);
-        assert!(is_valid(&keys, &told, now));
-        assert!(is_valid(&keys, &told, after(3999)));
-        assert!(!is_valid(&keys, &told, after(4000)));
-        assert!(!is_valid(&keys, &told, after(-4001)));
-        assert!(!is_valid(&Keys::new("two"), &told, now));
-        let later = told.replacen("4000", "5000", 1);
-        assert!(!is_valid(&keys, &later, now));
+        let moved = |millis| now + TimeDelta::milliseconds(millis);
+        for after in [After::Change, After::UnsureChange] {
+            let told = value(&keys, after, now);
+            assert_eq!(read(&keys, &told, now), after);
+            assert_eq!(read(&keys, &told, moved(3999)), after);
+            assert_eq!(read(&keys, &told, moved(4000)), After::Nothing);
+            assert_eq!(read(&keys, &told, moved(-4001)), After::Nothing);
+            assert_eq!(read(&Keys::new("two"), &told, now), After::Nothing);
+            for (word, other) in [("4000", "5000"), ("change", "unsure"), ("unsure", "change")] {
+                let forged = told.replacen(word, other, 1);
+                assert!(forged == told || read(&keys, &forged, now) == After::Nothing);
+            }
+        }
         for strange in [
             "",
             ".",
+            "..",
             "4000",
             "4000.",
-            "x.y",
-            "-1.",
-            "99999999999999999999.x",
+            "4000.change",
+            "4000.change.",
+            "x.change.y",
+            "-1..",
+            "99999999999999999999.unsure.x",
         ] {
-            assert!(!is_valid(&keys, strange, now), "{strange}");
+            assert_eq!(read(&keys, strange, now), After::Nothing, "{strange}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_may_have_heard_of_outlives_a_change_that_all_have_heard_of() {
+        let told = |is_change, is_unsure| Told {
+            is_change,
+            is_unsure,
+            ..Told::default()
+        };
+        for (after, told, expected) in [
+            (After::Nothing, told(false, false), After::Nothing),
+            (After::UnsureChange, told(false, false), After::Nothing),
+            (After::Nothing, told(true, false), After::Change),
+            (After::Change, told(true, false), After::Change),
+            (After::UnsureChange, told(true, false), After::UnsureChange),
+            (After::Nothing, told(false, true), After::UnsureChange),
+        ] {
+            assert_eq!(next(after, told), expected, "{after:?} {told:?}");
         }
     }
 }

@@ -20,9 +20,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use self::lock::Lock;
 pub use self::pending::Invalidation;
-use self::{line::Line, pending::Book};
+use self::{line::Line, lock::Lock, pending::Book, request::After};
 use super::{
     RemoteCounts, Tag,
     remote::{Found, Local, Name, Remote, Standing, Taken, Turn},
@@ -36,9 +35,9 @@ use crate::platform::{
 /// Of all keys. Its number is that of the protocol below, which releases seldom change.
 const PREFIX: &str = "psw:1:";
 /// A value without its generations does not count, so they may go at any time; unused ones go by themselves.
+const GENERATION_SECONDS: u64 = 2 * 86_400;
 /// Of a key that nothing was stored for: anybody can make up as many as they like. Longer than any load.
 const ASKED_SECONDS: u64 = 120;
-const GENERATION_SECONDS: u64 = 2 * 86_400;
 const VALUE_MAX: Duration = Duration::from_hours(24);
 /// An invalidation that is carried out again after so long does it again, which costs a few misses.
 const DONE_SECONDS: u64 = 300;
@@ -183,19 +182,35 @@ impl Shared {
     /// `now` is the time since the machine's boot.
     #[must_use]
     pub fn standing(&self, now: Duration) -> Standing {
+        if self.has_lease(now) {
+            Standing::Trusted
+        } else {
+            self.without_lease(now)
+        }
+    }
+
+    /// Whether it has heard of every change whose writer was answered.
+    fn has_lease(&self, now: Duration) -> bool {
+        millis(now) < self.0.lease.load(Ordering::Acquire)
+    }
+
+    fn without_lease(&self, now: Duration) -> Standing {
         let Some(redis) = &self.0.redis else {
             return Standing::Trusted;
         };
-        let now = millis(now);
-        if now < self.0.lease.load(Ordering::Acquire) {
-            Standing::Trusted
-        } else if redis.is_up() && !self.0.line.is_refused() {
+        let age = millis(now).saturating_sub(self.0.looked.load(Ordering::Acquire));
+        if redis.is_up() && !self.0.line.is_refused() {
             Standing::AskRemote
-        } else if now.saturating_sub(self.0.looked.load(Ordering::Acquire)) <= millis(LOOK) {
+        } else if age <= millis(LOOK) {
             Standing::Trusted
         } else {
             Standing::Doubtful
         }
+    }
+
+    /// Whether another process may answer the writer's next request.
+    fn has_others(&self) -> bool {
+        self.0.redis.is_some() || !self.0.db.is_embedded()
     }
 
     /// Whether it hears of changes by way of Redis.
@@ -317,10 +332,12 @@ impl Shared {
 
 impl Remote for Shared {
     fn standing(&self, up: Duration) -> Standing {
-        if request::is_bypassed() {
-            Standing::Around
-        } else {
-            Shared::standing(self, up)
+        match request::after() {
+            After::Nothing => Shared::standing(self, up),
+            After::Change if self.has_lease(up) => Standing::Trusted,
+            // A look at the database may have been before the change.
+            After::Change if self.without_lease(up) == Standing::AskRemote => Standing::AskRemote,
+            After::Change | After::UnsureChange => Standing::Around,
         }
     }
 

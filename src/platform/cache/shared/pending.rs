@@ -16,7 +16,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Inner, Outcome, Shared, Standing, Tag, millis, request};
+use super::{
+    Inner, Outcome, Shared, Standing, Tag, millis,
+    request::{self, Told},
+};
 use crate::{
     error::Result,
     platform::{
@@ -106,32 +109,32 @@ impl Invalidation {
             wait,
         } = self;
         if !is_committed {
+            // Nobody is told of what may not have happened. If it did, all learn of it from its row.
+            shared.0.doubt();
             shared.0.invalidate(&tags);
-            return Carried {
-                is_unsure: false,
-                waited: Duration::ZERO,
-            };
+            return Carried(Told {
+                is_unsure: shared.has_others(),
+                ..Told::default()
+            });
         }
         let outcome = shared.carry_out(id, &tags, wait).await;
         let waited = begun.elapsed();
         shared.0.counts.waited.observe(waited.as_secs_f64());
-        Carried {
+        Carried(Told {
+            is_change: wait && shared.has_others(),
             is_unsure: outcome != Outcome::Everywhere,
             waited,
-        }
+        })
     }
 }
 
 /// What the writer's request is told of it.
-pub(in crate::platform) struct Carried {
-    is_unsure: bool,
-    waited: Duration,
-}
+pub(in crate::platform) struct Carried(Told);
 
 impl Carried {
     /// In the task of the request.
     pub(in crate::platform) fn note(&self) {
-        request::note(self.is_unsure, self.waited);
+        request::note(self.0);
     }
 }
 

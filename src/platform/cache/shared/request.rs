@@ -6,25 +6,38 @@ tokio::task_local! {
     static NOTES: Notes;
 }
 
+/// What whoever asks has changed a moment ago, on whichever instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum After {
+    #[default]
+    Nothing,
+    /// Something that all instances on the line have heard of: only one that goes by looks at the database may be behind.
+    Change,
+    /// Something that nobody else may have heard of.
+    UnsureChange,
+}
+
 #[derive(Default)]
 struct Notes {
-    bypass: bool,
+    after: After,
     told: Cell<Told>,
 }
 
 /// What a request's writes told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
+    /// A change was made that is to be seen on other instances at once.
+    pub is_change: bool,
     /// A change was made that other instances may not have heard of.
     pub is_unsure: bool,
     /// What the writes waited for other instances.
     pub waited: Duration,
 }
 
-/// Answers a request; with `bypass` nothing that was remembered before is used for it.
-pub async fn scope<T>(bypass: bool, answer: impl Future<Output = T>) -> (T, Told) {
+/// Answers a request; nothing is used for it that may be older than what its client has changed.
+pub async fn scope<T>(after: After, answer: impl Future<Output = T>) -> (T, Told) {
     let notes = Notes {
-        bypass,
+        after,
         told: Cell::default(),
     };
     let noted = async {
@@ -34,19 +47,20 @@ pub async fn scope<T>(bypass: bool, answer: impl Future<Output = T>) -> (T, Told
     NOTES.scope(notes, noted).await
 }
 
-/// Whether this request goes around all caches.
+/// What this request comes after.
 #[must_use]
-pub fn is_bypassed() -> bool {
-    NOTES.try_with(|notes| notes.bypass).unwrap_or(false)
+pub fn after() -> After {
+    NOTES.try_with(|notes| notes.after).unwrap_or_default()
 }
 
-pub(super) fn note(is_unsure: bool, waited: Duration) {
+pub(super) fn note(of: Told) {
     // Outside of a request nobody asks.
     let _ = NOTES.try_with(|notes| {
         let told = notes.told.get();
         notes.told.set(Told {
-            is_unsure: told.is_unsure || is_unsure,
-            waited: told.waited + waited,
+            is_change: told.is_change || of.is_change,
+            is_unsure: told.is_unsure || of.is_unsure,
+            waited: told.waited + of.waited,
         });
     });
 }
@@ -57,23 +71,28 @@ mod tests {
 
     #[tokio::test]
     async fn notes_are_one_request_s_alone() {
-        assert!(!is_bypassed());
-        note(true, Duration::ZERO);
-        let first = scope(true, async {
-            assert!(is_bypassed());
-            note(true, Duration::from_millis(2));
-            note(false, Duration::from_millis(3));
+        let told = |is_unsure: bool, millis| Told {
+            is_change: !is_unsure,
+            is_unsure,
+            waited: Duration::from_millis(millis),
+        };
+        assert_eq!(after(), After::Nothing);
+        note(told(true, 0));
+        let first = scope(After::Change, async {
+            assert_eq!(after(), After::Change);
+            note(told(true, 2));
+            note(told(false, 3));
         });
-        let second = scope(false, async { is_bypassed() });
-        let (((), first), (bypassed, second)) = tokio::join!(first, second);
+        let second = scope(After::Nothing, async { after() });
+        let (((), first), (second_after, second)) = tokio::join!(first, second);
         assert_eq!(
             first,
             Told {
-                is_unsure: true,
-                waited: Duration::from_millis(5)
+                is_change: true,
+                ..told(true, 5)
             }
         );
-        assert!(!bypassed);
+        assert_eq!(second_after, After::Nothing);
         assert_eq!(second, Told::default());
     }
 }
