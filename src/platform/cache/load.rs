@@ -34,10 +34,10 @@ use crate::{
 
 /// A load that takes longer has failed: nobody waits for ever.
 const LOAD: Duration = Duration::from_mins(1);
-/// A lock whose owner has died is in nobody's way for longer.
-const LOCKED: Duration = LOAD;
 /// What an instance waits for another's load, and how often it looks.
-const TURN: Duration = Duration::from_secs(2);
+pub(super) const TURN: Duration = Duration::from_secs(2);
+/// Nobody waits longer than a turn, and a lock whose owner has died, or whose release got lost, is in nobody's way for longer.
+pub(super) const LOCKED: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// In microseconds: for so long after a failed load an old value is given without another try.
 const FAILED_FOR: i64 = 1_000_000;
