@@ -167,12 +167,13 @@ impl Cache {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let brought = match job {
-            Some(job) => AssertUnwindSafe(self.bring(&key, &family, job, stamp))
+        let brought = match (self.spared(&key), job) {
+            (Some(value), _) => Ok((value, None, None)),
+            (None, Some(job)) => AssertUnwindSafe(self.bring(&key, &family, job, stamp))
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|_| Err(Error::internal("a loader panicked"))),
-            None => Err(stopped()),
+            (None, None) => Err(stopped()),
         };
         let (answer, entry, to_store) = match brought {
             Ok((value, entry, to_store)) => (Ok(value), entry, to_store),
@@ -192,6 +193,18 @@ impl Cache {
             .await;
         }
         self.store.memory.sweep(self.now().at);
+    }
+
+    /// What those get who waited in doubt while a load failed: they do not wait for another failure.
+    fn spared(&self, key: &Key) -> Option<Value> {
+        let now = self.now();
+        let old = self.store.memory.get(key, now.at)?;
+        let is_spared = old.has_failed(now.at) && old.serves(now.at);
+        if !is_spared || self.standing(now) != Standing::Doubtful {
+            return None;
+        }
+        old.family.counts.stale.inc();
+        Some(Arc::clone(&old.value))
     }
 
     /// Remembers what came, lets the next flight begin, and only then are the waiters answered: whoever asks after them
@@ -228,7 +241,8 @@ impl Cache {
     ) -> Result<(Value, Option<Arc<Entry>>, Option<ToStore>)> {
         let codec = job.want.codec;
         let brought = self.find_or_load(key, family, job).await?;
-        let (entry, bytes) = self.prepare(family, codec, &brought, stamp);
+        let wants_bytes = brought.taken.is_some();
+        let (entry, bytes) = self.prepare(family, codec, &brought, stamp, wants_bytes);
         let to_store = brought.taken.zip(bytes).map(|(taken, bytes)| ToStore {
             taken,
             bytes,
@@ -355,13 +369,13 @@ impl Cache {
         codec: Codec,
         brought: &Brought,
         stamp: u64,
+        wants_bytes: bool,
     ) -> (Option<Arc<Entry>>, Option<Vec<u8>>) {
         let max = self.store.bounds.value;
         let name = family.policy.name();
         let now = self.now().at;
         let weighed = family.policy.weigh().map(|weigh| weigh(&*brought.value));
         let weighed = weighed.or(brought.len);
-        let wants_bytes = brought.taken.is_some();
         let encoded = match weighed {
             Some(weight) if weight > max => Ok(None),
             Some(_) if !wants_bytes => Ok(Some((None, 0))),
@@ -424,7 +438,8 @@ impl Cache {
         }
     }
 
-    /// Remembers a value that somebody has brought along.
+    /// Remembers a value that somebody has brought along. It is here before anything is waited for, so that whatever is
+    /// made void meanwhile falls on it.
     pub(super) async fn bring_along(
         &self,
         key: &Key,
@@ -432,51 +447,48 @@ impl Cache {
         value: Value,
         codec: Codec,
     ) {
-        let (stamp, made_at) = (family.generation(), self.now().at);
-        let mut taken = None;
-        if let (Some(remote), Some(_)) = (&self.remote, family.policy.shared()) {
-            taken = match remote.get(name(key, family)).await {
-                Found::Value { taken, .. } => Some(taken),
-                Found::Missing { taken } => taken,
-            };
-        }
         let brought = Brought {
             value,
-            made_at,
+            made_at: self.now().at,
             len: None,
-            taken,
+            taken: None,
             turn: None,
         };
-        let (entry, bytes) = self.prepare(family, codec, &brought, stamp);
+        let remote = self.remote.as_deref();
+        let remote = remote.filter(|_| family.policy.shared().is_some());
+        let stamp = family.generation();
+        let (entry, bytes) = self.prepare(family, codec, &brought, stamp, remote.is_some());
         {
             let mut flights = self.store.flights();
             if let Some(slot) = flights.get_mut(key) {
                 Slot::make_void(slot);
             }
-            match entry {
-                Some(entry) => self.store.memory.put(key.clone(), entry),
+            match &entry {
+                Some(entry) => self.store.memory.put(key.clone(), Arc::clone(entry)),
                 None => self.store.memory.remove(key.as_str().as_bytes()),
             }
         }
-        self.store.memory.sweep(made_at);
-        if let (Some(remote), Some((taken, bytes))) = (&self.remote, brought.taken.zip(bytes)) {
-            let to_store = ToStore {
-                taken,
-                bytes,
-                made_at,
-                ends_ms: ends_ms(codec, &brought.value),
-                _turn: None,
-            };
-            store(
-                &**remote,
-                key,
-                family,
-                &to_store,
-                self.now().at,
-                self.wall_ms(),
-            )
-            .await;
+        self.store.memory.sweep(brought.made_at);
+        let (Some(remote), Some(entry), Some(bytes)) = (remote, entry, bytes) else {
+            return;
+        };
+        let (Found::Value { taken, .. } | Found::Missing { taken: Some(taken) }) =
+            remote.get(name(key, family)).await
+        else {
+            return;
+        };
+        if !self.store.memory.holds(key, &entry) {
+            return;
         }
+        let to_store = ToStore {
+            taken,
+            bytes,
+            made_at: brought.made_at,
+            ends_ms: ends_ms(codec, &brought.value),
+            _turn: None,
+        };
+        let (now, wall_ms) = (self.now().at, self.wall_ms());
+        store(remote, key, family, &to_store, now, wall_ms).await;
     }
 }
 

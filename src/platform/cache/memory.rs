@@ -32,6 +32,8 @@ pub(super) struct Entry {
     pub gone_at: i64,
     /// Until then it is given at all: a moment longer each time that loading has failed.
     serves_until: AtomicI64,
+    /// Until then it is given even in doubt, because loading has just failed.
+    failed_until: AtomicI64,
     /// When the next caller has it loaded anew.
     pub refresh_at: AtomicI64,
     touched: AtomicI64,
@@ -63,7 +65,13 @@ impl Entry {
     pub fn serves_on(&self, until: i64) {
         let until = until.min(self.gone_at);
         self.serves_until.fetch_max(until, Ordering::Relaxed);
+        self.failed_until.fetch_max(until, Ordering::Relaxed);
         self.refresh_at.fetch_max(until, Ordering::Relaxed);
+    }
+
+    /// Whether loading has failed so lately that it is not tried.
+    pub fn has_failed(&self, now: i64) -> bool {
+        now < self.failed_until.load(Ordering::Relaxed)
     }
 
     /// Whether the caller is the one who has it loaded anew; nobody else is until `again`.
@@ -204,11 +212,18 @@ impl Memory {
             fresh_until: draft.fresh_until,
             gone_at: draft.gone_at,
             serves_until: AtomicI64::new(draft.kept_until),
+            failed_until: AtomicI64::new(i64::MIN),
             refresh_at: AtomicI64::new(draft.fresh_until),
             touched: AtomicI64::new(now),
             is_void: AtomicBool::new(false),
             weight,
         }))
+    }
+
+    /// Whether this very entry is what is given.
+    pub fn holds(&self, key: &Key, entry: &Arc<Entry>) -> bool {
+        let held = self.entries.peek(key);
+        held.is_some_and(|Held(held)| Arc::ptr_eq(&held, entry)) && entry.is_true()
     }
 
     pub fn put(&self, key: Key, entry: Arc<Entry>) {

@@ -341,10 +341,13 @@ impl Cache {
 
     fn usable(&self, key: &Key, standing: Standing, now: Now) -> Option<Arc<Entry>> {
         let entry = self.store.memory.get(key, now.at)?;
-        let is_usable = entry.serves(now.at)
-            && (standing == Standing::Trusted
-                || is_within(entry.family.policy, now.at.saturating_sub(entry.made_at)));
-        is_usable.then_some(entry)
+        let is_usable = match standing {
+            Standing::Trusted => true,
+            // Nobody waits for another failure.
+            Standing::Doubtful if entry.has_failed(now.at) => true,
+            _ => is_within(entry.family.policy, now.at.saturating_sub(entry.made_at)),
+        };
+        (is_usable && entry.serves(now.at)).then_some(entry)
     }
 
     /// One of those who get an old value has it loaded anew, in the background.

@@ -21,7 +21,11 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{Bounds, Cache, Key, Policy, Tag, Timed, Whose, load::jittered, micros};
+use super::{
+    Bounds, Cache, Key, Policy, Tag, Timed, Whose,
+    load::{TURN, jittered},
+    micros, sweep,
+};
 use crate::{
     error::{Error, Result},
     platform::{clock::Clock, metrics::Metrics},
@@ -736,6 +740,20 @@ async fn what_has_run_out_gives_its_room_back_within_a_minute() {
         .map(|family| family.evictions)
         .sum();
     assert_eq!(evictions, 0, "none went for want of room");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_run_out_goes_by_itself_where_nothing_is_asked_for() {
+    let bed = Bed::new();
+    bed.value(&PLAIN, 1).await;
+    let sweeping = tokio::spawn(sweep(Arc::downgrade(&bed.cache.store)));
+    bed.pass(Duration::from_hours(1));
+    sleep(Duration::from_secs(61)).await;
+    assert_eq!((bed.cache.stats().entries, bed.cache.stats().bytes), (0, 0));
+    // It ends with the cache.
+    drop(bed);
+    sleep(Duration::from_secs(61)).await;
+    assert!(sweeping.is_finished());
 }
 
 proptest! {

@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{BOUNDED, Bed, LENIENT, LOCKED, MINUTE, PLAIN, SHARED, key, said, settle};
+use super::{BOUNDED, Bed, LENIENT, LOCKED, MINUTE, PLAIN, SHARED, TURN, key, said, settle};
 use crate::{
     error::{Error, Result},
     platform::cache::{
@@ -35,7 +35,10 @@ struct Rows {
     values: HashMap<String, Row>,
     generations: HashMap<String, u8>,
     gets: usize,
+    /// Happens while somebody asks.
+    meanwhile: Option<Arc<dyn Fn() + Send + Sync>>,
     locked: Arc<Mutex<bool>>,
+    locked_for: Duration,
 }
 
 #[derive(Clone)]
@@ -54,7 +57,9 @@ impl Default for Rows {
             values: HashMap::new(),
             generations: HashMap::new(),
             gets: 0,
+            meanwhile: None,
             locked: Arc::default(),
+            locked_for: Duration::ZERO,
         }
     }
 }
@@ -126,6 +131,9 @@ impl Remote for Table {
                 _ => Found::Missing { taken: Some(taken) },
             }
         });
+        if let Some(meanwhile) = self.with(|rows| rows.meanwhile.clone()) {
+            meanwhile();
+        }
         async { found }.boxed()
     }
 
@@ -157,7 +165,8 @@ impl Remote for Table {
         .boxed()
     }
 
-    fn lock<'a>(&'a self, _: &'a str, _: Duration) -> BoxFuture<'a, Turn> {
+    fn lock<'a>(&'a self, _: &'a str, ttl: Duration) -> BoxFuture<'a, Turn> {
+        self.with(|rows| rows.locked_for = ttl);
         let (is_away, locked) = self.with(|rows| (rows.is_away, Arc::clone(&rows.locked)));
         async move {
             if is_away {
@@ -427,6 +436,18 @@ async fn whoever_waits_for_another_instance_waits_two_seconds_and_then_loads() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lock_that_nobody_releases_lasts_little_longer_than_anybody_waits() {
+    let table = Arc::new(Table::default());
+    let bed = Bed::over(&table);
+    bed.value(&LOCKED, 7).await;
+    let locked_for = table.with(|rows| rows.locked_for);
+    assert!(
+        locked_for > TURN && locked_for <= 2 * TURN,
+        "{locked_for:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_owner_that_fails_leaves_its_turn_to_the_next() {
     let table = Arc::new(Table::default());
     let (one, two) = (Bed::over(&table), Bed::over(&table));
@@ -514,9 +535,48 @@ async fn in_doubt_a_value_serves_only_when_loading_fails() {
     assert!(bed.cache.get::<i64>(&key(&LENIENT)).is_none());
     let failed = bed.ask(&LENIENT, Err(Error::unavailable("away"))).await;
     assert_eq!(*failed.unwrap(), 1);
+    bed.pass(Duration::from_secs(1));
     assert_eq!(bed.value(&LENIENT, 2).await, 2);
     table.stands(Standing::Trusted);
     assert_eq!(bed.value(&LENIENT, 3).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_doubt_nobody_waits_for_another_failure_for_a_second_after_one() {
+    let table = Arc::new(Table::default());
+    let bed = Bed::over(&table);
+    bed.value(&LENIENT, 1).await;
+    table.stands(Standing::Doubtful);
+    let begun = Instant::now();
+    let fails = async || {
+        let loads = Arc::clone(&bed.loads);
+        let load = async move || -> Result<i64> {
+            loads.fetch_add(1, Ordering::SeqCst);
+            sleep(Duration::from_millis(300)).await;
+            Err(Error::unavailable("away"))
+        };
+        let key = key(&LENIENT);
+        let asked = bed.cache.get_or_set(&key, &LENIENT, load).await;
+        (*asked.unwrap(), begun.elapsed())
+    };
+    let late = async {
+        sleep(Duration::from_millis(100)).await;
+        // In doubt it joins no load that began before, and does not wait for another failure either.
+        join_all((0..10).map(|_| fails())).await
+    };
+    let (first, late) = tokio::join!(fails(), late);
+    let soon = Duration::from_millis(310);
+    assert!(first.0 == 1 && first.1 < soon, "{first:?}");
+    for answer in late {
+        assert!(answer.0 == 1 && answer.1 < soon, "{answer:?}");
+    }
+    for _ in 0..10 {
+        assert_eq!(fails().await.0, 1);
+    }
+    assert!(begun.elapsed() < soon);
+    assert_eq!(bed.loads(), 2, "the first value, and one failure");
+    bed.pass(Duration::from_secs(1));
+    assert_eq!(bed.value(&LENIENT, 2).await, 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -560,4 +620,29 @@ async fn a_value_that_is_set_is_shared() {
         .get_or_set(&key, &SHARED, async || Ok(6_i64))
         .await;
     assert_eq!(*asked.unwrap(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_made_void_while_it_is_set_is_not_kept() {
+    let table = Arc::new(Table::default());
+    let bed = Bed::over(&table);
+    let own = key(&SHARED);
+    for is_key in [true, false] {
+        let (cache, remote, void) = (bed.cache.clone(), Arc::clone(&table), own.clone());
+        let meanwhile = move || {
+            remote.invalidate("test:shared:");
+            if is_key {
+                cache.invalidate(&void);
+            } else {
+                cache.invalidate_prefix("test:shared:").unwrap();
+            }
+        };
+        table.with(|rows| rows.meanwhile = Some(Arc::new(meanwhile)));
+        bed.cache.set(&own, &SHARED, 5_i64).await.unwrap();
+        table.with(|rows| rows.meanwhile = None);
+        assert!(bed.cache.get::<i64>(&own).is_none(), "{is_key}");
+        assert!(table.row("3:test:shared:all").is_none(), "{is_key}");
+    }
+    bed.cache.set(&own, &SHARED, 6_i64).await.unwrap();
+    assert_eq!(*bed.cache.get::<i64>(&own).unwrap(), 6);
 }
