@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     io::{self, Write as _},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, UNIX_EPOCH},
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -18,7 +18,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Page, Tag,
-    conditions::{is_known, seconds},
+    conditions::is_known,
+    dates::Dated,
     lifetimes::{Lifetimes, plain},
 };
 use crate::{
@@ -48,8 +49,6 @@ pub(super) struct Dress {
     pub(super) lifetimes: Lifetimes,
     /// How the outer cache is told of tags, if there is one that listens.
     pub(super) shape: Option<Shape>,
-    /// When this release was made.
-    pub(super) released_at: SystemTime,
 }
 
 #[derive(Debug)]
@@ -58,8 +57,8 @@ pub struct Kept {
     identity: Variant,
     gzip: Option<Variant>,
     brotli: Option<Variant>,
-    /// In whole seconds, as the header has it.
-    last_modified: u64,
+    /// In whole seconds, as the header has it, if it tells this page from what it was and will be.
+    last_modified: Option<u64>,
     next_change: Option<DateTime<Utc>>,
     lifetimes: Lifetimes,
     tags: Vec<Tag>,
@@ -78,22 +77,8 @@ struct Variant {
 
 impl Kept {
     /// Packs the page in each encoding, or in none for a single reader: work for a thread that may take its time.
-    pub(super) fn new(
-        page: Page,
-        dress: &Dress,
-        edited_at: Option<SystemTime>,
-        now: DateTime<Utc>,
-        is_packed: bool,
-    ) -> Result<Self> {
-        let changed_at = page.changed_at.map(SystemTime::from);
-        let newest = [changed_at, edited_at, Some(dress.released_at)]
-            .into_iter()
-            .flatten()
-            .max();
-        // A date that is to come would make no sense (RFC 9110, section 8.8.2.1).
-        let last_modified = newest
-            .map_or(0, seconds)
-            .min(u64::try_from(now.timestamp()).unwrap_or_default());
+    pub(super) fn new(page: Page, dress: &Dress, dated: Dated, is_packed: bool) -> Result<Self> {
+        let last_modified = u64::try_from(dated.last_modified).unwrap_or_default();
         let mut headers = dress.headers.clone();
         let mut lifetimes = dress.lifetimes;
         if let Some(to) = &page.location {
@@ -132,7 +117,7 @@ impl Kept {
             gzip: packed(Encoding::Gzip, gzip)?,
             brotli: packed(Encoding::Brotli, brotli)?,
             identity: of(Encoding::Identity, page.body.clone()),
-            last_modified,
+            last_modified: dated.is_sure.then_some(last_modified),
             next_change: page.next_change,
             lifetimes,
             has_place: page.is_kept,

@@ -5,6 +5,7 @@
 //! visitor can get into what everybody is sent.
 
 mod conditions;
+mod dates;
 mod keeping;
 mod kept;
 mod lifetimes;

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
@@ -11,9 +12,16 @@ use std::{
 };
 
 use cached::{Expires, ShardedExpiringLruCache, time::Instant};
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 use poem::http::HeaderMap;
 
-use super::{Kept, Page, kept::Dress, lifetimes::Lifetimes};
+use super::{
+    Kept, Page,
+    dates::{Dated, Dates},
+    kept::Dress,
+    lifetimes::Lifetimes,
+};
 use crate::{
     cache::PUBLIC_PAGES,
     config::Config,
@@ -41,15 +49,50 @@ const KEPT_FOR: Duration = Duration::from_mins(5);
 
 pub struct Pages {
     entries: ShardedExpiringLruCache<String, Entry>,
-    /// How many changes there were: a page that was being rendered meanwhile is not kept.
-    changes: Mutex<u64>,
+    changes: Mutex<Changes>,
     /// Of the URLs that are being rendered: the others who ask for one wait for what comes.
-    turns: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
+    turns: Mutex<HashMap<String, Weak<Turn>>>,
     used: Arc<AtomicUsize>,
     counts: Counts,
     clock: Clock,
     templates: Arc<Templates>,
     dress: Arc<Dress>,
+    /// In seconds of Unix time.
+    released_at: i64,
+}
+
+/// What this process has heard.
+struct Changes {
+    /// How many there were: a page that was being rendered meanwhile is not kept.
+    count: u64,
+    dates: Dates,
+}
+
+/// One rendering of a URL. Whoever holds it renders; if they go away, the next one does.
+type Turn = tokio::sync::Mutex<Option<Ended>>;
+
+/// What came of it, for those who were waiting.
+struct Ended {
+    /// As many as there were when it began.
+    changes: u64,
+    answer: Result<Arc<Kept>>,
+}
+
+#[derive(Clone, Copy)]
+struct Began {
+    /// None for a reader who does not trust what this process has heard.
+    changes: Option<u64>,
+    /// In seconds of Unix time.
+    at: i64,
+}
+
+impl Began {
+    fn untrusted(clock: &Clock) -> Self {
+        Self {
+            changes: None,
+            at: clock.now().timestamp(),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -112,7 +155,10 @@ impl Pages {
         headers.extend(security_headers(config.is_https(), &config.foreign_images));
         Self {
             entries: ShardedExpiringLruCache::new(MOST),
-            changes: Mutex::default(),
+            changes: Mutex::new(Changes {
+                count: 0,
+                dates: Dates::new(clock.now()),
+            }),
             turns: Mutex::default(),
             used: Arc::default(),
             counts: Counts::new(PUBLIC_PAGES.name(), metrics),
@@ -120,8 +166,8 @@ impl Pages {
                 headers,
                 lifetimes: Lifetimes::new(shape.is_some()),
                 shape,
-                released_at: released_at(&clock),
             }),
+            released_at: released_at(&clock).timestamp(),
             clock,
             templates,
         }
@@ -142,9 +188,10 @@ impl Pages {
         is_good.then_some(entry.kept)
     }
 
-    /// The page that is kept, or else is rendered, packed and then kept; whoever asks for it meanwhile waits for it. What
-    /// fails is not kept, nor is what may have been made of something that has changed meanwhile. Without trust in what
-    /// this process remembers it is rendered for each reader, and not packed.
+    /// The page that is kept, or else is rendered, packed and then kept. Whoever asks for it meanwhile waits for what comes,
+    /// be it a page or an error, unless something has changed before they asked. What fails is not kept, nor is what may
+    /// have been made of something that has changed meanwhile. Without trust in what this process remembers it is rendered
+    /// for each reader, and not packed.
     pub async fn get_or_render<F>(
         &self,
         url: &str,
@@ -155,29 +202,67 @@ impl Pages {
         F: Future<Output = Result<Page>>,
     {
         if !is_trusted {
-            return self.render(render, false).await.map(|(kept, _)| kept);
+            return self.render(render, Began::untrusted(&self.clock)).await.0;
         }
-        if let Some(kept) = self.get(url) {
-            return Ok(kept);
+        let asked = self.changes().count;
+        loop {
+            if let Some(kept) = self.get(url) {
+                return Ok(kept);
+            }
+            let turn = self.turn(url);
+            let mut ended = turn.lock().await;
+            match &*ended {
+                Some(ended) if ended.changes >= asked => {
+                    self.counts.saved.inc();
+                    return ended.answer.clone();
+                }
+                // It was begun before something changed: one of those who came after that has the next turn.
+                Some(_) => {}
+                None => return self.lead(url, render, &turn, &mut ended).await,
+            }
         }
-        let turn = self.turn(url);
-        let turn = turn.lock().await;
+    }
+
+    /// Renders for all who wait. Whoever comes after them renders anew, unless the page is kept.
+    async fn lead<F>(
+        &self,
+        url: &str,
+        render: impl FnOnce() -> F,
+        turn: &Arc<Turn>,
+        ended: &mut Option<Ended>,
+    ) -> Result<Arc<Kept>>
+    where
+        F: Future<Output = Result<Page>>,
+    {
+        // Another's may have ended since the first look.
         if let Some(kept) = self.find(url) {
             self.counts.saved.inc();
             return Ok(kept);
         }
-        let changes = *self.changes();
-        let (kept, edited_at) = self.render(render, true).await?;
-        self.keep(url, changes, &kept, edited_at);
-        drop(turn);
-        Ok(kept)
+        let began = Began {
+            changes: Some(self.changes().count),
+            at: self.clock.now().timestamp(),
+        };
+        let rendered = AssertUnwindSafe(self.render(render, began)).catch_unwind();
+        let (answer, edited_at) = rendered
+            .await
+            .unwrap_or_else(|_| (Err(Error::internal("a page panicked")), None));
+        if let (Ok(kept), Some(changes)) = (&answer, began.changes) {
+            self.keep(url, changes, kept, edited_at);
+        }
+        self.end_turn(url, turn);
+        *ended = began.changes.map(|changes| Ended {
+            changes,
+            answer: answer.clone(),
+        });
+        answer
     }
 
     async fn render<F>(
         &self,
         render: impl FnOnce() -> F,
-        is_packed: bool,
-    ) -> Result<(Arc<Kept>, Option<SystemTime>)>
+        began: Began,
+    ) -> (Result<Arc<Kept>>, Option<SystemTime>)
     where
         F: Future<Output = Result<Page>>,
     {
@@ -186,8 +271,9 @@ impl Pages {
         let edited_at = self.templates.edited_at();
         let rendered = async {
             let page = render().await?;
-            let (dress, now) = (Arc::clone(&self.dress), self.clock.now());
-            telemetry::spawn_blocking(move || Kept::new(page, &dress, edited_at, now, is_packed))
+            let dated = self.date(&page, edited_at, began);
+            let (dress, is_packed) = (Arc::clone(&self.dress), began.changes.is_some());
+            telemetry::spawn_blocking(move || Kept::new(page, &dress, dated, is_packed))
                 .await
                 .map_err(Error::internal)?
         };
@@ -199,7 +285,29 @@ impl Pages {
         {
             self.counts.errors.inc();
         }
-        Ok((Arc::new(rendered?), edited_at))
+        (rendered.map(Arc::new), edited_at)
+    }
+
+    /// The newest of all that the page shows, of what was heard of it, and of the release.
+    fn date(&self, page: &Page, edited_at: Option<SystemTime>, began: Began) -> Dated {
+        let edited_at = edited_at.map(|at| DateTime::<Utc>::from(at).timestamp());
+        let newest = [page.changed_at.map(|at| at.timestamp()), edited_at]
+            .into_iter()
+            .flatten()
+            .fold(self.released_at, i64::max);
+        let mut changes = self.changes();
+        if let Some(at) = page.next_change {
+            changes.dates.will_change(&page.tags, at);
+        }
+        let dated = changes.dates.of(&page.tags, newest, began.at);
+        // Whoever may have missed a change knows no date that is older than now.
+        match began.changes {
+            Some(_) => dated,
+            None => Dated {
+                last_modified: began.at,
+                is_sure: false,
+            },
+        }
     }
 
     /// In one step with what makes it void: a page from before a change is there for nobody after it.
@@ -213,7 +321,7 @@ impl Pages {
             return;
         }
         let now = self.changes();
-        if *now != changes {
+        if now.count != changes {
             return;
         }
         if self.used.load(Ordering::Relaxed) + bytes > HEAVIEST_TOGETHER {
@@ -230,20 +338,35 @@ impl Pages {
         self.entries.set(url.to_owned(), entry);
     }
 
-    fn turn(&self, url: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+    fn turn(&self, url: &str) -> Arc<Turn> {
+        let mut turns = self.turns();
         if let Some(turn) = turns.get(url).and_then(Weak::upgrade) {
             return turn;
         }
         if turns.len() >= MOST {
             turns.retain(|_, turn| turn.strong_count() > 0);
         }
-        let turn = Arc::default();
+        let turn = Arc::new(Turn::default());
         turns.insert(url.to_owned(), Arc::downgrade(&turn));
         turn
     }
 
-    fn changes(&self) -> MutexGuard<'_, u64> {
+    /// Nobody joins it from now on.
+    fn end_turn(&self, url: &str, turn: &Arc<Turn>) {
+        let mut turns = self.turns();
+        if turns
+            .get(url)
+            .is_some_and(|known| Weak::ptr_eq(known, &Arc::downgrade(turn)))
+        {
+            turns.remove(url);
+        }
+    }
+
+    fn turns(&self) -> MutexGuard<'_, HashMap<String, Weak<Turn>>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changes(&self) -> MutexGuard<'_, Changes> {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -268,13 +391,15 @@ impl Local for Pages {
             return self.forget_all();
         }
         let mut changes = self.changes();
-        *changes += 1;
+        changes.count += 1;
+        changes.dates.changed(tags, self.clock.now());
         self.entries.retain(|_, entry| !entry.kept.has_any(tags));
     }
 
     fn forget_all(&self) {
         let mut changes = self.changes();
-        *changes += 1;
+        changes.count += 1;
+        changes.dates.all_changed(self.clock.now());
         self.entries.clear();
     }
 }
@@ -287,8 +412,8 @@ impl fmt::Debug for Pages {
 
 /// When the program's file was made, which is the same on all instances of an image. A page's newest part may be the
 /// template around it.
-fn released_at(clock: &Clock) -> SystemTime {
+fn released_at(clock: &Clock) -> DateTime<Utc> {
     std::env::current_exe()
         .and_then(|file| file.metadata()?.modified())
-        .unwrap_or_else(|_| clock.now().into())
+        .map_or_else(|_| clock.now(), DateTime::from)
 }
