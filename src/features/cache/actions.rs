@@ -6,10 +6,11 @@ use crate::{
         audit::{self, Changes},
         cache::Tag,
     },
-    web::cx::Cx,
+    web::{cx::Cx, public},
 };
 
-/// Makes what the tag names void on every instance, in Redis too, before it answers.
+/// Makes what the tag names void on every instance, in Redis too, before it answers; and pages that show any of it, which an
+/// outer cache hears of soon.
 pub async fn purge(cx: &Cx, tag: Tag) -> Result<()> {
     let now = cx.app.clock.now();
     let mut tx = cx.begin().await?;
@@ -24,6 +25,6 @@ pub async fn purge(cx: &Cx, tag: Tag) -> Result<()> {
         &changes,
     )
     .await?;
-    cx.app.cache.drops(&mut tx, [tag]);
+    public::purged(&cx.app, &mut tx, tag).await?;
     tx.commit().await
 }

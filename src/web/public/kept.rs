@@ -134,10 +134,7 @@ impl Kept {
     pub(super) fn has_any(&self, tags: &[cache::Tag]) -> bool {
         tags.iter().any(|void| {
             let void = void.as_str();
-            let is_made_of = |tag: &Tag| {
-                tag.as_str() == void || void.ends_with(':') && tag.as_str().starts_with(void)
-            };
-            self.tags.iter().any(is_made_of)
+            self.tags.iter().any(|tag| is_made_of(tag.as_str(), void))
         })
     }
 
@@ -218,6 +215,16 @@ impl Variant {
     }
 }
 
+/// Whether a page with this tag shows something of what is void: that very thing, a group that the tag is in, or one of the
+/// values of the family that the tag names.
+fn is_made_of(tag: &str, void: &str) -> bool {
+    let is_group = void.ends_with(':') && tag.starts_with(void);
+    let is_within = void
+        .strip_prefix(tag)
+        .is_some_and(|rest| rest.starts_with(':'));
+    tag == void || is_group || is_within
+}
+
 /// Each tag and every group that it is in: an outer cache knows whole tags only, and `blog:` is what most changes name.
 fn told(tags: &[Tag]) -> BTreeSet<&str> {
     tags.iter()
@@ -253,4 +260,27 @@ fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut packed = Vec::with_capacity(bytes.len() / 3);
     brotli::BrotliCompress(&mut &*bytes, &mut packed, &params)?;
     Ok(packed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_falls_with_its_tag_its_groups_and_each_value_of_its_family() {
+        for (tag, void, expected) in [
+            ("blog:list", "blog:list", true),
+            ("blog:list", "blog:list:", true),
+            ("blog:list", "blog:list:public:tr:1", true),
+            ("blog:list", "blog:", true),
+            ("blog:list:tr", "blog:list:", true),
+            ("blog:list", "blog:lists:", false),
+            ("blog:lists", "blog:list:", false),
+            ("blog:list", "blog:post:", false),
+            ("blog:list", "blog", false),
+            ("blog:list:tr", "blog:list:en", false),
+        ] {
+            assert_eq!(is_made_of(tag, void), expected, "{tag} {void}");
+        }
+    }
 }

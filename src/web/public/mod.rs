@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::keeping::Keeping;
 pub use self::{
     kept::Kept,
-    purge::{Purge, changed},
+    purge::{Purge, changed, purged},
     store::Pages,
 };
 use crate::types::Lang;

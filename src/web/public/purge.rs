@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Tag;
 use crate::{
     app::App,
+    cache::{BLOG, MAP, PUBLIC_PAGES, SITE},
     error::Result,
     platform::{
         cache,
@@ -39,6 +40,36 @@ pub async fn changed<T: Into<Tag>>(
         app.jobs.enqueue(tx, &Purge { tags }).await?;
     }
     Ok(())
+}
+
+/// The same for whatever an administrator has named, down to a single key of the cache: the outer cache knows no keys, only
+/// the families that pages are made of.
+pub async fn purged(app: &App, tx: &mut Tx, void: cache::Tag) -> Result<()> {
+    let tags = outer_tags(void.as_str());
+    app.cache.drops(tx, [void]);
+    if app.outer_cache.is_some() && !tags.is_empty() {
+        app.jobs.enqueue(tx, &Purge { tags }).await?;
+    }
+    Ok(())
+}
+
+/// The tags of all public pages that show something of it.
+fn outer_tags(void: &str) -> Vec<Tag> {
+    if void == PUBLIC_PAGES.group() || void.starts_with(PUBLIC_PAGES.name()) {
+        return [BLOG, SITE, MAP].map(Tag::from).into();
+    }
+    if ![BLOG, SITE, MAP]
+        .iter()
+        .any(|group| void.starts_with(group))
+    {
+        return Vec::new();
+    }
+    // A group, or a family with or without what follows.
+    let mut words = void.splitn(3, ':');
+    let family = words
+        .next()
+        .zip(words.next().filter(|what| !what.is_empty()));
+    vec![family.map_or_else(|| void.into(), |(of, what)| format!("{of}:{what}").into())]
 }
 
 /// While one waits, another one for the same tags is not added: what it will do covers both.
@@ -84,5 +115,27 @@ impl Job for Purge {
             .map_err(|trouble| Failure::Retry(trouble.to_string()))?;
         tracing::info!(tags = tags.len(), "outer_cache_purged");
         Ok(work.done())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outer_cache_is_told_of_what_its_pages_are_made_of() {
+        for (void, expected) in [
+            ("blog:", &["blog:"][..]),
+            ("blog:list:", &["blog:list"]),
+            ("blog:list:public:tr:1", &["blog:list"]),
+            ("site:page:public:en:about", &["site:page"]),
+            ("public:pages:", &["blog:", "site:", "sitemap:"]),
+            ("public:", &["blog:", "site:", "sitemap:"]),
+            ("dashboard:stats:", &[]),
+        ] {
+            let tags = outer_tags(void);
+            let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+            assert_eq!(tags, expected, "{void}");
+        }
     }
 }
