@@ -1,4 +1,4 @@
-//! Every course of readers, loads and a writer around one key. `Slot` is the product's own; what is around it is told step by
+//! Every course of readers who may go away, loads that may fail, and a writer around one key. `Slot` is the product's own; what is around it is told step by
 //! step, as `mod.rs` and `load.rs` do it.
 
 use stateright::{Checker as _, Model, Property};
@@ -23,6 +23,12 @@ enum Flaw {
     JoinsAnything,
     /// The next flight begins at once.
     TwoAtATime,
+    /// A flight that fails takes the next one with it.
+    FailureEndsTheNext,
+    /// A flight ends with the reader who began it.
+    EndsWithItsReader,
+    /// What has failed can still be joined.
+    FailureStays,
 }
 
 /// What the writer makes void.
@@ -45,14 +51,25 @@ struct Course {
     writer: Writer,
     /// Loads that ran while another did.
     overlaps: bool,
+    /// Loads that have failed, or panicked, which is the same.
+    failed: usize,
+    /// Somebody has joined a load that had ended.
+    joins_late: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Flight {
     stamp: u64,
     stage: Stage,
-    /// Everybody who waits for it.
-    answer: Option<u8>,
+    /// Everybody's who waits for it.
+    answer: Option<Answer>,
+    leader: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Answer {
+    Value(u8),
+    Error,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,6 +98,8 @@ enum Reader {
         value: u8,
         is_after: bool,
     },
+    Failed,
+    Gone,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,7 +115,9 @@ enum Step {
     Ask(usize),
     Join(usize),
     Hear(usize),
+    Leave(usize),
     Fly(usize),
+    Fail(usize),
 }
 
 struct Rules {
@@ -159,6 +180,7 @@ impl Rules {
             stamp: 0,
             stage: Stage::Queued,
             answer: None,
+            leader: reader,
         };
         let flight = match &mut course.slot {
             Some(slot) if self.is(Flaw::JoinsAnything) => *slot.running(),
@@ -178,7 +200,40 @@ impl Rules {
                 course.begin(new);
             }
         }
+        course.joins_late |= course.flights[flight].answer.is_some();
         course.readers[reader] = Reader::Waits { flight, is_after };
+    }
+
+    fn leave(&self, course: &mut Course, reader: usize) {
+        let Reader::Waits { flight, .. } = course.readers[reader] else {
+            return;
+        };
+        course.readers[reader] = Reader::Gone;
+        let its = course.flights[flight];
+        let is_running = matches!(its.stage, Stage::Begun | Stage::Read(_));
+        if self.is(Flaw::EndsWithItsReader) && its.leader == reader && is_running {
+            course.flights[flight].stage = Stage::Landed;
+            course.slot = None;
+        }
+    }
+
+    /// As a flight lands that has brought nothing.
+    fn fail(&self, course: &mut Course, number: usize) {
+        course.failed += 1;
+        course.flights[number].stage = Stage::Landed;
+        course.flights[number].answer = Some(Answer::Error);
+        if self.is(Flaw::FailureStays) {
+            return;
+        }
+        let Some(slot) = course.slot.take() else {
+            return;
+        };
+        if let Some((next, slot)) = slot.land(course.generation).next {
+            if !self.is(Flaw::FailureEndsTheNext) {
+                course.slot = Some(slot);
+                course.begin(next);
+            }
+        }
     }
 
     fn fly(&self, course: &mut Course, number: usize) {
@@ -199,7 +254,7 @@ impl Rules {
                     course.memory = Some((value, flight.stamp));
                 }
                 course.flights[number].stage = Stage::Landed;
-                course.flights[number].answer = Some(value);
+                course.flights[number].answer = Some(Answer::Value(value));
             }
             Stage::Queued | Stage::Landed => {}
         }
@@ -208,7 +263,7 @@ impl Rules {
     fn land(&self, course: &mut Course, number: usize, value: u8) {
         let Some(slot) = course.slot.take() else {
             course.flights[number].stage = Stage::Landed;
-            course.flights[number].answer = Some(value);
+            course.flights[number].answer = Some(Answer::Value(value));
             return;
         };
         let landed = slot.land(course.generation);
@@ -230,7 +285,7 @@ impl Rules {
             };
             course.memory = Some((value, stamp));
         }
-        course.flights[number].answer = Some(value);
+        course.flights[number].answer = Some(Answer::Value(value));
     }
 }
 
@@ -248,6 +303,8 @@ impl Model for Rules {
             readers: [Reader::NotYet; READERS],
             writer: Writer::NotYet,
             overlaps: false,
+            failed: 0,
+            joins_late: false,
         }]
     }
 
@@ -262,7 +319,8 @@ impl Model for Rules {
                 Reader::Waits { flight, .. } if course.flights[*flight].answer.is_some() => {
                     steps.push(Step::Hear(number));
                 }
-                Reader::Waits { .. } | Reader::Done { .. } => {}
+                Reader::Waits { .. } => steps.push(Step::Leave(number)),
+                Reader::Done { .. } | Reader::Failed | Reader::Gone => {}
             }
         }
         for (number, flight) in course.flights.iter().enumerate() {
@@ -271,6 +329,9 @@ impl Model for Rules {
                 Stage::Begun | Stage::Read(_) | Stage::Ended(..)
             ) {
                 steps.push(Step::Fly(number));
+            }
+            if flight.stage == Stage::Begun && course.failed == 0 {
+                steps.push(Step::Fail(number));
             }
         }
     }
@@ -293,11 +354,15 @@ impl Model for Rules {
             }
             Step::Hear(reader) => {
                 if let Reader::Waits { flight, is_after } = course.readers[reader] {
-                    let value = course.flights[flight].answer?;
-                    course.readers[reader] = Reader::Done { value, is_after };
+                    course.readers[reader] = match course.flights[flight].answer? {
+                        Answer::Value(value) => Reader::Done { value, is_after },
+                        Answer::Error => Reader::Failed,
+                    };
                 }
             }
+            Step::Leave(reader) => self.leave(&mut course, reader),
             Step::Fly(flight) => self.fly(&mut course, flight),
+            Step::Fail(flight) => self.fail(&mut course, flight),
         }
         Some(course)
     }
@@ -322,19 +387,27 @@ impl Model for Rules {
             Property::always(
                 "one load before the change and one after it are enough",
                 |_, course: &Course| {
-                    let before = course.flights.len() <= 1 || course.writer != Writer::NotYet;
-                    before && course.flights.len() <= 2
+                    let loads = course.flights.len() - course.failed;
+                    let before = loads <= 1 || course.writer != Writer::NotYet;
+                    before && loads <= 2
                 },
             ),
-            Property::eventually("everybody is answered", |_, course: &Course| {
-                course
-                    .readers
-                    .iter()
-                    .all(|reader| matches!(reader, Reader::Done { .. }))
+            Property::always(
+                "nobody joins a load that has ended",
+                |_, course: &Course| !course.joins_late,
+            ),
+            Property::eventually("everybody who stays is answered", |_, course: &Course| {
+                course.readers.iter().all(|reader| {
+                    matches!(reader, Reader::Done { .. } | Reader::Failed | Reader::Gone)
+                })
             }),
             Property::sometimes(
                 "a load is spoiled and its successor kept",
                 |_, course: &Course| course.flights.len() == 2 && course.remembered() == Some(1),
+            ),
+            Property::sometimes(
+                "a load is spoiled by a failure and another one kept",
+                |_, course: &Course| course.failed == 1 && course.remembered().is_some(),
             ),
         ]
     }
@@ -370,6 +443,9 @@ fn the_model_finds_each_rule_that_is_broken_on_purpose() {
         Flaw::KeepsWhatIsVoid,
         Flaw::JoinsAnything,
         Flaw::TwoAtATime,
+        Flaw::FailureEndsTheNext,
+        Flaw::EndsWithItsReader,
+        Flaw::FailureStays,
     ] {
         let is_found = [Means::Family, Means::Key].map(|means| states(flaw, means).is_err());
         assert!(is_found.contains(&true), "{flaw:?}");
