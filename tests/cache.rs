@@ -1,12 +1,19 @@
 //! The cache as people who use the product meet it.
 
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
 use futures_util::FutureExt as _;
 use prosektorweb::{
     cache::{DASHBOARD_STATS, FAMILIES, SITE_PAGE},
     platform::cache::{FamilyStats, Key, Scope, Whose, request},
 };
 
-use crate::support::{ESRA, OFIS, TestApp};
+use crate::support::{ESRA, OFIS, TestApp, redis::Server};
+
+const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 fn stats(app: &TestApp) -> FamilyStats {
     let stats = app.app.cache.stats();
@@ -54,11 +61,59 @@ async fn a_hit_in_a_request_allocates_nothing() {
         let key = Key::new(&SITE_PAGE, Whose::Public);
         let load = async || Ok(0_i64);
         let ask = app.cache.get_or_set(&key, &SITE_PAGE, load);
-        let (asked, _) = request::scope(false, ask).now_or_never().unwrap();
+        let (asked, _) = request::scope(request::After::Nothing, ask)
+            .now_or_never()
+            .unwrap();
         assert_eq!(*asked.unwrap(), 4);
     };
     hit();
     assert_eq!(allocation_counter::measure(hit).count_total, 0);
+}
+
+/// As the product is built: among instances, with a lease, and in the scope of a request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hit_among_instances_allocates_nothing_on_one_thread_or_on_eight() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = TestApp::with(&[("REDIS_URL", &server.url())]).await;
+    let key = |number: usize| Key::new(&SITE_PAGE, Whose::Public).part(NAMES[number]);
+    let ask_all = || {
+        for number in 0..NAMES.len() {
+            let load = async move || Ok(number);
+            let key = key(number);
+            let ask = app.cache.get_or_set(&key, &SITE_PAGE, load);
+            let (asked, _) = request::scope(request::After::Change, ask)
+                .now_or_never()
+                .unwrap();
+            assert_eq!(*asked.unwrap(), number);
+        }
+    };
+    let count = || allocation_counter::measure(ask_all).count_total;
+    let begun = Instant::now();
+    // Only under a lease is it a hit, and a machine that is late loses it.
+    loop {
+        assert!(begun.elapsed() < Duration::from_secs(20), "never without");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        for number in 0..NAMES.len() {
+            let load = async move || Ok(number);
+            let key = key(number);
+            app.cache.get_or_set(&key, &SITE_PAGE, load).await.unwrap();
+        }
+        if !app.cache.is_on_line() || !app.cache.is_trusted() {
+            continue;
+        }
+        let is_free = tokio::task::block_in_place(|| {
+            std::thread::scope(|scope| {
+                let all = [(); 8]
+                    .map(|()| scope.spawn(|| std::panic::catch_unwind(AssertUnwindSafe(count))));
+                all.map(|counted| counted.join().unwrap())
+            })
+        });
+        if is_free.iter().all(|counted| matches!(counted, Ok(0))) {
+            break;
+        }
+    }
 }
 
 #[tokio::test]

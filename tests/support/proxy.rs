@@ -20,6 +20,7 @@ use tokio::{
 const OPEN: u8 = 0;
 const NO_STREAMS: u8 = 1;
 const CUT: u8 = 2;
+const NOISE: u8 = 3;
 
 pub struct Proxy {
     pub address: SocketAddr,
@@ -65,6 +66,11 @@ impl Proxy {
         self.mode.store(NO_STREAMS, Ordering::Release);
     }
 
+    /// Something else goes over the lines, both ways.
+    pub fn garble(&self) {
+        self.mode.store(NOISE, Ordering::Release);
+    }
+
     pub fn let_go(&self) {
         self.mode.store(OPEN, Ordering::Release);
     }
@@ -78,13 +84,17 @@ async fn pump(
 ) {
     let mut buffer = vec![0; 65_536];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        let bytes = &buffer[..count];
+        let bytes = &mut buffer[..count];
         if bytes.windows(5).any(|word| word == b"XREAD") {
             is_stream.store(true, Ordering::Release);
         }
         loop {
             match mode.load(Ordering::Acquire) {
                 OPEN => break,
+                NOISE => {
+                    bytes.fill(0xfe);
+                    break;
+                }
                 NO_STREAMS if !is_stream.load(Ordering::Acquire) => break,
                 _ => tokio::time::sleep(Duration::from_millis(5)).await,
             }
