@@ -226,6 +226,23 @@ async fn a_name_that_reads_the_same_is_refused_and_names_the_other() {
 }
 
 #[tokio::test]
+async fn what_stands_between_tags_is_in_no_name_of_one() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    for name in ["Yangın, deprem", "Yangın; deprem"] {
+        let reply = add(&ofis, PLACES[1], name).await;
+        assert!(reply.status == 422 && reply.has("#f-name-error"), "{name}");
+    }
+    assert_eq!(add(&ofis, PLACES[0], "Yangın, deprem").await.status, 303);
+    assert_eq!(add(&ofis, PLACES[1], "Yangın").await.status, 303);
+    let tag = url_of(&ofis, PLACES[1], "Yangın").await;
+    let form = ofis.get(&format!("{tag}/edit")).await;
+    let form = form.form("#shelf-form form").set("name", "Yangın, sel");
+    let reply = ofis.submit(&form).await;
+    assert!(reply.status == 422 && reply.has("#f-name-error"));
+}
+
+#[tokio::test]
 async fn a_slug_that_follows_from_the_name_gets_a_number_where_it_is_anothers() {
     let app = TestApp::new().await;
     let ofis = app.sign_in(OFIS).await;

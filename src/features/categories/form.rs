@@ -33,11 +33,20 @@ impl LabelForm {
         }
     }
 
-    /// Of one that is not there yet.
-    pub fn check_new(&self) -> Result<(Lang, Label), Errors> {
+    /// Of a tag: posts name theirs with commas or semicolons between them.
+    pub fn check_tag(&self) -> Result<Label, Errors> {
+        if self.name.contains([',', ';']) {
+            let message = Message::new("error-tag-comma");
+            return Err(Errors::one("name", message));
+        }
+        self.check()
+    }
+
+    /// Of one that is not there yet, checked as one that is.
+    pub fn check_new(&self, label: Result<Label, Errors>) -> Result<(Lang, Label), Errors> {
         let mut errors = Errors::default();
         let lang = errors.check("lang", Lang::parse(&self.lang));
-        match (lang, self.check()) {
+        match (lang, label) {
             (Some(lang), Ok(label)) => Ok((lang, label)),
             (_, Ok(_)) => Err(errors),
             (_, Err(others)) => {

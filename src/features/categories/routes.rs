@@ -56,7 +56,7 @@ async fn index(cx: Cx, Query(query): Query<ListQuery>) -> Result<Render> {
 async fn create(cx: Cx, Form(form): Form<LabelForm>) -> Result<Render> {
     let refusal =
         |errors| form_page(&Edit::create(CATEGORIES, &form, errors)).status(UNPROCESSABLE);
-    let (lang, label) = match form.check_new() {
+    let (lang, label) = match form.check_new(form.check()) {
         Ok(checked) => checked,
         Err(errors) => return Ok(refusal(errors)),
     };

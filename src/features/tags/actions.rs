@@ -85,7 +85,7 @@ pub async fn create(cx: &Cx, lang: Lang, label: &Label) -> Result<Saved<Id<Tag>>
 
 /// Its old slug leads to the new one; its posts are found by both names until a job has gone through them.
 pub async fn rename(cx: &Cx, id: Id<Tag>, version: i64, form: &LabelForm) -> Result<Saved<()>> {
-    let label = match form.check() {
+    let label = match form.check_tag() {
         Ok(label) => label,
         Err(errors) => return Ok(Saved::Refused(errors)),
     };

@@ -57,7 +57,7 @@ async fn index(cx: Cx, Query(query): Query<ListQuery>) -> Result<Render> {
 #[handler]
 async fn create(cx: Cx, Form(form): Form<LabelForm>) -> Result<Render> {
     let refusal = |errors| form_page(&Edit::create(TAGS, &form, errors)).status(UNPROCESSABLE);
-    let (lang, label) = match form.check_new() {
+    let (lang, label) = match form.check_new(form.check_tag()) {
         Ok(checked) => checked,
         Err(errors) => return Ok(refusal(errors)),
     };

@@ -97,6 +97,7 @@ flash-shelf-merged = { $name } was merged.
 flash-shelf-deleted = { $name } was deleted.
 error-label-name-taken = { $name } is there already. Capitals, dots and accents make no difference.
 error-label-slug-taken = { $name } has this address already.
+error-tag-comma = Commas and semicolons stand between the tags of a post. Leave them out of the name.
 
 revision-list = Revisions
 revision-title = Revisions of { $title }

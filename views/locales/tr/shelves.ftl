@@ -93,6 +93,7 @@ flash-shelf-merged = { $name } birleştirildi.
 flash-shelf-deleted = { $name } silindi.
 error-label-name-taken = { $name } zaten var. Büyük-küçük harf, nokta ve şapka fark etmez.
 error-label-slug-taken = Bu adres zaten { $name } için kullanılıyor.
+error-tag-comma = Virgül ve noktalı virgül bir yazının etiketlerini ayırır. Adda kullanmayın.
 
 revision-list = Sürümler
 revision-title = { $title }: sürümler
