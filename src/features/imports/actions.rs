@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
-    form::Sent,
-    model::{Report, Told, Waiting},
+    form::{self, Sent},
+    model::{MOST, Report, Told, Waiting},
     queries,
 };
 use crate::{
@@ -15,10 +15,17 @@ use crate::{
         posts::{change::Change, model::Post},
         transfer::{self, Entry, Import, Item},
     },
-    platform::audit::Changes,
+    platform::{audit::Changes, telemetry},
     types::{Id, Lang},
-    web::cx::Cx,
+    web::{cx::Cx, form::Errors, upload::Upload},
 };
+
+/// Beside the requests: a large file takes a while to go through.
+pub async fn read(upload: Upload) -> Result<std::result::Result<Sent, Errors>> {
+    telemetry::spawn_blocking(move || form::check(upload))
+        .await
+        .map_err(Error::internal)
+}
 
 /// Keeps the file and what would become of its posts. None of them is written.
 pub async fn look_through(cx: &Cx, sent: Sent) -> Result<()> {
@@ -45,7 +52,8 @@ pub async fn run(cx: &Cx, id: Uuid) -> Result<()> {
     if waiting.done_at.is_some() {
         return Ok(());
     }
-    let entries = transfer::from_json(&waiting.items).map_err(Error::internal)?;
+    let entries = transfer::from_json(&waiting.items, MOST).map_err(Error::internal)?;
+    let entries = entries.unwrap_or_default();
     let done = Waiting {
         report: report(cx, entries, waiting.lang, false).await?,
         items: String::new(),

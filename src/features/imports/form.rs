@@ -37,15 +37,16 @@ pub fn check(upload: Upload) -> Result<Sent, Errors> {
         return Err(errors);
     }
     let text = String::from_utf8(upload.bytes).ok();
-    let entries = text.as_deref().and_then(|text| {
+    let read = text.as_deref().and_then(|text| {
         let text = text.trim_start_matches('\u{feff}');
-        from_json(text).ok()
+        from_json(text, MOST).ok()
     });
-    let (Some(text), Some(entries)) = (text, entries) else {
+    let (Some(text), Some(entries)) = (text, read) else {
         errors.add("file", Message::new("error-import-json"));
         return Err(errors);
     };
-    if entries.is_empty() || entries.len() > MOST {
+    let entries = entries.unwrap_or_default();
+    if entries.is_empty() {
         errors.add("file", Message::new("error-import-count").arg("max", MOST));
     }
     let name = text::clean_line(&upload.name).unwrap_or_default();

@@ -4,7 +4,7 @@ use poem::{Response, handler};
 
 use super::{
     actions::{self, Place},
-    form::{self, RunForm},
+    form::RunForm,
     queries,
     views::Index,
 };
@@ -64,7 +64,7 @@ async fn index(cx: Cx) -> Result<Render> {
 #[handler]
 async fn look_through(cx: Cx, upload: Upload) -> Result<Render> {
     let lang = upload.fields.get("lang").cloned().unwrap_or_default();
-    match form::check(upload) {
+    match actions::read(upload).await? {
         Ok(sent) => {
             actions::look_through(&cx, sent).await?;
             Ok(Render::redirect(PATH))

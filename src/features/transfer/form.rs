@@ -6,16 +6,28 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
 use serde_json::Value;
 
 use super::files::Folder;
 use crate::{
     error::{Error, Result},
-    features::categories::model::{LONGEST_NAME, Label, slug_of},
-    platform::i18n::Message,
+    features::{
+        categories::model::{LONGEST_NAME, LONGEST_SLUG, Label, slug_of},
+        posts::form::too_much,
+    },
+    platform::{
+        i18n::Message,
+        markdown::{LONGEST, Refused},
+    },
     types::{Lang, text},
 };
+
+/// Bytes of a post in JSON. A body has a quarter of it at most, also where each of its letters is escaped.
+const LONGEST_ITEM: usize = 8 * LONGEST;
 
 /// A post in a file. The content is HTML or Markdown by the field's name; of `content` its beginning tells.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -79,7 +91,7 @@ pub struct Item {
         clippy::zero_sized_map_values,
         reason = "serde flattens into maps alone"
     )]
-    pub others: BTreeMap<String, serde::de::IgnoredAny>,
+    pub others: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,7 +189,8 @@ pub fn read(path: &Path) -> Result<Vec<Entry>> {
             folder: None,
         }]
     } else {
-        from_json(&text).map_err(|error| unreadable(path, &error))?
+        let found = from_json(&text, usize::MAX).map_err(|error| unreadable(path, &error))?;
+        found.unwrap_or_default()
     };
     for entry in &mut entries {
         entry.folder = Some(folder.clone());
@@ -185,17 +198,64 @@ pub fn read(path: &Path) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// The posts of a text in JSON, by their number.
-pub fn from_json(text: &str) -> serde_json::Result<Vec<Entry>> {
-    let items: Vec<Value> = serde_json::from_str(text)?;
-    Ok((1..)
-        .zip(items)
-        .map(|(place, value)| Entry {
+/// The posts of a text in JSON, by their number; `None` where there are more than `most`. They are counted before any is
+/// made: a small file may hold millions of something else.
+pub fn from_json(text: &str, most: usize) -> serde_json::Result<Option<Vec<Entry>>> {
+    let Count(count) = serde_json::from_str(text)?;
+    if count > most {
+        return Ok(None);
+    }
+    let mut rest = text.trim_start().strip_prefix('[').unwrap_or_default();
+    let mut entries = Vec::with_capacity(count);
+    for place in 1..=count {
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        values.next().transpose()?;
+        let (value, after) = rest.split_at(values.byte_offset());
+        rest = after.trim_start().strip_prefix(',').unwrap_or_default();
+        entries.push(Entry {
             place: format!("#{place}"),
-            item: serde_json::from_value(value).map_err(|error| unread(&error)),
+            item: one_of_json(value),
             folder: None,
-        })
-        .collect())
+        });
+    }
+    Ok(Some(entries))
+}
+
+fn one_of_json(text: &str) -> std::result::Result<Item, Message> {
+    if text.len() > LONGEST_ITEM {
+        return Err(too_much(Refused::TooLong));
+    }
+    serde_json::from_str::<Value>(text)
+        .and_then(serde_json::from_value)
+        .map_err(|error| unread(&error))
+}
+
+/// How many values a list in JSON has.
+struct Count(usize);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Counting;
+        impl<'de> Visitor<'de> for Counting {
+            type Value = Count;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(
+                self,
+                mut values: A,
+            ) -> std::result::Result<Count, A::Error> {
+                let mut count = 0;
+                while values.next_element::<IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(Count(count))
+            }
+        }
+        deserializer.deserialize_seq(Counting)
+    }
 }
 
 /// In the words of whatever has read it.
