@@ -124,11 +124,21 @@ impl Named {
                 .arg("name", name)
                 .arg("max", LONGEST_NAME));
         }
-        Ok(Label {
-            slug: slug_of(slug.unwrap_or(&name)),
-            name,
-        })
+        let slug = match slug.filter(|told| !told.trim().is_empty()) {
+            Some(told) => told_slug(told)?,
+            None => slug_of(&name),
+        };
+        Ok(Label { name, slug })
     }
+}
+
+/// A slug that a file tells is the one that it has here: it is not cut, so that what is taken away comes back the same.
+fn told_slug(told: &str) -> std::result::Result<String, Message> {
+    let slug = text::slug(told);
+    if slug.is_empty() || slug.len() > LONGEST_SLUG {
+        return Err(Message::new("error-slug"));
+    }
+    Ok(slug)
 }
 
 impl Tags {

@@ -31,7 +31,7 @@ use crate::{
         tags,
     },
     platform::{audit::Actor, db::WAIT_OFFLINE, i18n::Message, markdown},
-    types::{Id, Lang, date},
+    types::{Id, Lang, date, text},
     web::session::User,
 };
 
@@ -216,8 +216,12 @@ fn check(
     row: &mut Row,
 ) -> std::result::Result<Ready, Vec<Remark>> {
     let options = drawing(app);
-    let slug = item.slug.as_deref().or(item.title.as_deref());
-    row.name = format!("{lang}/{}", slug_of(slug.unwrap_or_default()));
+    let told = item.slug.as_deref().filter(|told| !told.trim().is_empty());
+    let slug = match told {
+        Some(told) => text::slug(told),
+        None => slug_of(item.title.as_deref().unwrap_or_default()),
+    };
+    row.name = format!("{lang}/{slug}");
     let now = app.clock.now();
     let published_at = item.published_at.as_deref().map(moment).transpose()?;
     let created_at = item.created_at.as_deref().map(moment).transpose()?;
@@ -241,7 +245,8 @@ fn check(
     let form = PostForm {
         lang: lang.code().into(),
         title: item.title.clone().unwrap_or_default(),
-        slug: slug_of(slug.unwrap_or_default()),
+        // One that is told is not cut to fit: the form says what is wrong with it.
+        slug: told.map_or(slug, str::to_owned),
         excerpt: cut("excerpt", item.excerpt.as_deref(), 500, row),
         body,
         tags: tags

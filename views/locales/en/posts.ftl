@@ -26,7 +26,7 @@ category-slug = Address
 tag-name = Name
 tag-slug = Address
 
-error-slug = An address holds letters and digits.
+error-slug = An address holds letters and digits, at most 120.
 error-slug-reserved = Another page of the blog has this address.
 error-slug-taken = Another post has this address. { $free } is free.
 error-label-taken = Another one has this name or address.

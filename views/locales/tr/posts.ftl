@@ -26,7 +26,7 @@ category-slug = Adres
 tag-name = Ad
 tag-slug = Adres
 
-error-slug = Adres harf ve rakamlardan oluşur.
+error-slug = Adres harf ve rakamlardan oluşur, en çok 120 karakterdir.
 error-slug-reserved = Bu adres blogun başka bir sayfasına ait.
 error-slug-taken = Bu adres başka bir yazıya ait. { $free } boşta.
 error-label-taken = Bu ad veya adres başka birine ait.
