@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     change::{Change, Hand, drawing},
     form::{PostForm, istanbul_moment},
-    model::{Draft, Post, Slug, SlugKind, Status, drawn, search_words},
+    model::{Draft, Post, RESERVED, Slug, SlugKind, Status, drawn, search_words},
     queries::{self, Origin, Unsaved},
 };
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
     },
     platform::{
         audit::{Actor, Changes},
+        db::{Conn, Tx},
         i18n::Message,
         markdown,
     },
@@ -613,14 +614,16 @@ pub async fn discard(cx: &Cx, id: Id<Post>) -> Result<()> {
     tx.commit().await
 }
 
-/// The post says again what an older revision says, as a change of its own.
+/// The post says again what an older revision says, as a change of its own. Returns what it keeps instead: `cover`, `slug`,
+/// `both` or `none`.
 pub async fn restore_revision(
     cx: &Cx,
     id: Id<Post>,
     version: i64,
     number: i64,
-) -> Result<Saved<()>> {
+) -> Result<Saved<&'static str>> {
     let mut conn = cx.read().await?;
+    let post = queries::find(&mut conn, id).await?;
     let revision = queries::revision(&mut conn, id, number).await?;
     let mut form: PostForm = serde_json::from_str(&revision.fields).map_err(Error::internal)?;
     // One that was merged into another since is no choice any more.
@@ -630,9 +633,37 @@ pub async fn restore_revision(
     {
         form.category.clear();
     }
+    let present = PostForm::of(&post, &[]);
+    let keeps_cover = form.cover != present.cover && !is_live(&mut conn, &form.cover).await?;
+    if keeps_cover {
+        (form.cover, form.cover_alt) = (present.cover, present.cover_alt);
+    }
+    let taken = queries::slugs_like(&mut conn, post.lang, &form.slug).await?;
+    let keeps_slug = form.slug != post.slug
+        && (taken.contains(&form.slug) || RESERVED.contains(&form.slug.as_str()));
+    if keeps_slug {
+        form.slug = present.slug;
+    }
     drop(conn);
+    let kept = match (keeps_cover, keeps_slug) {
+        (false, false) => "none",
+        (true, false) => "cover",
+        (false, true) => "slug",
+        (true, true) => "both",
+    };
     // What somebody has typed since is neither in the post nor in the revision.
-    save(cx, id, version, &form, false).await
+    Ok(match update(cx, id, version, &form).await? {
+        Saved::Done(()) => Saved::Done(kept),
+        Saved::Refused(errors) => Saved::Refused(errors),
+    })
+}
+
+/// Whether a form's image is there; none is, too.
+async fn is_live(conn: &mut Conn, image: &str) -> Result<bool> {
+    match image.parse() {
+        Ok(id) => images::queries::exists(conn, id).await,
+        Err(_) => Ok(true),
+    }
 }
 
 /// The words that a post is found by are made anew of all that it says now, the names of its tags included.

@@ -76,8 +76,10 @@ async fn restore(
     posts::find(&mut cx.read().await?, id).await?;
     let (number, version) = (form.number()?, form.version()?);
     match actions::restore_revision(&cx, id, version, number).await {
-        Ok(Saved::Done(())) => {
-            let message = Message::new("flash-revision-restored").arg("number", number);
+        Ok(Saved::Done(kept)) => {
+            let message = Message::new("flash-revision-restored")
+                .arg("number", number)
+                .arg("kept", kept);
             let to = format!("/posts/{id}/revisions");
             Ok(Render::redirect(to).flash(Flash::good(message)))
         }

@@ -136,7 +136,12 @@ diff-skipped =
         [one] One line without a change
        *[other] { $count } lines without a change
     }
-flash-revision-restored = Revision { $number } was restored.
+flash-revision-restored = Revision { $number } was restored.{ $kept ->
+    [cover] { " " }Its cover is gone or in the trash, so the cover stays as it is.
+    [slug] { " " }Its address is taken, so the present one stays.
+    [both] { " " }Its cover is gone or in the trash and its address is taken, so both stay as they are.
+   *[none] { "" }
+}
 
 preview-links-title = Preview link
 preview-links-text = Whoever has the link reads this post as it stands then, without an account, for seven days. Search engines do not list it.

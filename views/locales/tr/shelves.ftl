@@ -128,7 +128,12 @@ revision-moved-on = Yazı az önce değişti, bu yüzden hiçbir şey geri alın
 diff-removed = çıkarılan
 diff-added = eklenen
 diff-skipped = Değişmeyen { $count } satır
-flash-revision-restored = Sürüm { $number } geri alındı.
+flash-revision-restored = Sürüm { $number } geri alındı.{ $kept ->
+    [cover] { " " }Kapağı silinmiş ya da çöp kutusunda; kapak şimdiki gibi kaldı.
+    [slug] { " " }Adresi başka bir yazıya ait; şimdiki adres kaldı.
+    [both] { " " }Kapağı silinmiş ya da çöp kutusunda, adresi de başka bir yazıya ait; ikisi de şimdiki gibi kaldı.
+   *[none] { "" }
+}
 
 preview-links-title = Önizleme bağlantısı
 preview-links-text = Bağlantıyı alan kişi, yazının o anki hâlini hesap açmadan yedi gün boyunca okuyabilir. Arama motorları bu sayfayı listelemez.
