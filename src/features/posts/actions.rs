@@ -108,10 +108,16 @@ pub async fn insert(hand: &mut Hand<'_>, origin: &Origin, mut draft: Draft) -> R
         queries::take_slug(hand.tx, SlugKind::Post, draft.lang, draft.slug.text()).await?;
     }
     let tags = Some(draft.tags.join(", ")).filter(|tags| !tags.is_empty());
+    let ids = [draft.category_id.map(Id::uuid), draft.cover_id];
+    let [category, cover] = ids.map(|id| id.map(|id| id.to_string()));
+    let published_at = origin.published_at.map(|at| at.to_rfc3339());
     let noted = changes(&[], &draft.fields())
         .field("lang", None, Some(draft.lang.code()))
+        .field("category", None, category.as_deref())
+        .field("cover", None, cover.as_deref())
         .field("tags", None, tags.as_deref())
-        .field("status", None, Some(origin.status.as_str()));
+        .field("status", None, Some(origin.status.as_str()))
+        .field("published_at", None, published_at.as_deref());
     hand.note("posts.create", origin.id.uuid(), &noted).await?;
     Ok(Saved::Done(()))
 }
@@ -271,13 +277,19 @@ pub async fn rewrite(
     names_before.sort_unstable();
     names_after.sort_unstable();
     let (before, after) = (names_before.join(", "), names_after.join(", "));
-    let ids = [post.category_id, draft.category_id].map(|id| id.map(|id| id.to_string()));
+    let categories = [post.category_id, draft.category_id].map(|id| id.map(|id| id.to_string()));
+    let covers = [post.cover_id, draft.cover_id].map(|id| id.map(|id| id.to_string()));
     // Bodies are long: the audit tells which revisions hold them.
     let revisions = [version, version + 1].map(|number| number.to_string());
     let is_rewritten = post.body != draft.body;
     let noted = changes(&post.fields(), &draft.fields())
         .field("tags", Some(&before), Some(&after))
-        .field("category", ids[0].as_deref(), ids[1].as_deref())
+        .field(
+            "category",
+            categories[0].as_deref(),
+            categories[1].as_deref(),
+        )
+        .field("cover", covers[0].as_deref(), covers[1].as_deref())
         .field(
             "revision",
             Some(&revisions[0]),
@@ -458,12 +470,17 @@ pub async fn link_translation(
             None => return Ok(refused("translates", "error-translation")),
         },
     };
-    queries::set_translation(hand.tx, id, version, to, hand.now).await?;
-    let [before, after] = [post.translation_id, to].map(|id| id.to_string());
-    let noted = Changes::new().field("translation", Some(&before), Some(&after));
-    hand.note("posts.translate", id.uuid(), &noted).await?;
+    translate(&mut hand, &post, version, to).await?;
     change.commit_for(&[&post]).await?;
     Ok(Saved::Done(()))
+}
+
+/// A post belongs to another group of translations from now on.
+pub async fn translate(hand: &mut Hand<'_>, post: &Post, version: i64, to: Uuid) -> Result<()> {
+    queries::set_translation(hand.tx, post.id, version, to, hand.now).await?;
+    let [before, after] = [post.translation_id, to].map(|id| id.to_string());
+    let noted = Changes::new().field("translation", Some(&before), Some(&after));
+    hand.note("posts.translate", post.id.uuid(), &noted).await
 }
 
 /// Readers who knew its address are told that it is gone. Returns the post as it was.

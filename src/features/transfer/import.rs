@@ -554,7 +554,7 @@ async fn change(
         version += 1;
     }
     if let Some(group) = group {
-        queries::set_translation(hand.tx, post.id, version, group, hand.now).await?;
+        actions::translate(hand, post, version, group).await?;
     }
     Ok(Outcome::Updated)
 }
