@@ -207,6 +207,80 @@ async fn what_the_office_has_made_of_a_post_stays_unless_the_file_says_otherwise
 }
 
 #[tokio::test]
+async fn a_scheduled_post_whose_moment_has_come_is_no_change() {
+    let app = TestApp::new().await;
+    let at = (app.clock.now() + chrono::TimeDelta::days(1)).to_rfc3339();
+    let item = json!([{"slug": "yarin", "title": "Yarın", "markdown": "x", "published_at": at}]);
+    bring_json(&app, &item).await;
+    app.clock.shift(chrono::TimeDelta::days(2));
+    let rows = bring_json(&app, &item).await;
+    assert_eq!(outcomes(&rows), [&Outcome::Unchanged]);
+}
+
+#[tokio::test]
+async fn an_empty_draft_with_a_translation_is_filled_and_published_by_its_file() {
+    let app = TestApp::new().await;
+    let item = |body: &str, status: &str| {
+        json!([{"slug": "bos", "title": "Boş", "markdown": body, "status": status, "translation": "bir",
+            "published_at": "2024-05-01"}])
+    };
+    bring_json(&app, &item("", "draft")).await;
+    app.execute(sql!(
+        "update posts set translation_id = id where slug = 'bos'"
+    ))
+    .await;
+    let rows = bring_json(&app, &item("Dolu.", "published")).await;
+    assert_eq!(outcomes(&rows), [&Outcome::Updated], "{rows:?}");
+    let mut conn = app.db.read().await.unwrap();
+    let post = queries::find_by_slug(&mut conn, Lang::Tr, "bos")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((post.status.as_str(), post.version), ("published", 4));
+    assert!(app.noted().await.contains(&"posts.translate".to_owned()));
+}
+
+#[tokio::test]
+async fn a_slug_that_is_told_is_never_cut() {
+    let app = TestApp::new().await;
+    let slug = |length: usize| "a".repeat(length);
+    let item = |length: usize| {
+        json!({"slug": slug(length), "title": "x", "markdown": "x",
+            "category": {"name": format!("k{length}"), "slug": slug(length)}})
+    };
+    let rows = bring_json(&app, &json!([item(113), item(120), item(121)])).await;
+    let outcome: Vec<bool> = rows
+        .iter()
+        .map(|row| row.outcome == Outcome::Created)
+        .collect();
+    assert_eq!(outcome, [true, true, false], "{rows:?}");
+    for kind in [
+        sql!("select slug from posts where slug like 'aaa%' order by slug"),
+        sql!("select slug from categories where slug like 'aaa%' order by slug"),
+    ] {
+        let found: Vec<(String,)> = app.rows(kind).await;
+        let lengths: Vec<usize> = found.iter().map(|(slug,)| slug.len()).collect();
+        assert_eq!(lengths, [113, 120]);
+    }
+}
+
+#[test]
+fn a_list_of_millions_is_counted_before_any_of_it_is_made() {
+    let text = format!("[{}0]", "0,".repeat(1_000_000));
+    let mut found = None;
+    let made = allocation_counter::measure(|| found = Some(transfer::from_json(&text, 1000)));
+    assert!(found.unwrap().unwrap().is_none());
+    assert!(made.bytes_max < 100_000, "{made:?}");
+    // One item is not the way around it.
+    let text = format!("[{{\"a\": [{}0]}}]", "0,".repeat(2_000_000));
+    let made = allocation_counter::measure(|| {
+        let entries = transfer::from_json(&text, 1000).unwrap().unwrap();
+        assert!(entries[0].item.is_err());
+    });
+    assert!(made.bytes_max < 100_000, "{made:?}");
+}
+
+#[tokio::test]
 async fn a_date_that_other_programs_write_for_none_is_none() {
     let app = TestApp::new().await;
     for date in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {

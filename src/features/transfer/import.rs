@@ -498,7 +498,11 @@ fn standing_of_known(
     ready: &Ready,
     now: DateTime<Utc>,
 ) -> (Status, Option<DateTime<Utc>>) {
-    if !ready.is_standing_told {
+    // One whose moment has come is public, whatever its row says.
+    let is_due = post.is_public(now)
+        && ready.status == Status::Published
+        && ready.published_at == post.published_at;
+    if !ready.is_standing_told || is_due {
         return (post.status, post.published_at);
     }
     if ready.status == Status::Draft && !ready.is_date_told {
@@ -533,6 +537,7 @@ async fn change(
         return Ok(Outcome::Unchanged);
     }
     let mut version = post.version;
+    let body = draft.body.clone();
     if !is_same {
         if let Saved::Refused(_) = actions::rewrite(hand, post, version, draft).await? {
             return Ok(Outcome::refused(Message::new("import-unfit")));
@@ -540,17 +545,15 @@ async fn change(
         version += 1;
     }
     if !is_dated_same {
-        actions::stand(
-            hand,
-            &Post {
-                version,
-                ..post.clone()
-            },
-            None,
-            stands,
-            "posts.import",
-        )
-        .await?;
+        let rewritten = Post {
+            body,
+            version,
+            ..post.clone()
+        };
+        let stood = actions::stand(hand, &rewritten, None, stands, "posts.import").await?;
+        if let Saved::Refused(_) = stood {
+            return Ok(Outcome::refused(Message::new("import-empty")));
+        }
         version += 1;
     }
     if let Some(group) = group {
