@@ -55,32 +55,6 @@
     announce(status, errors.length ? errors.join(" ") : area.dataset.done);
   };
 
-  document.addEventListener("paste", (event) => {
-    const area = event.target.closest?.("textarea[data-images]");
-    const files = area ? pictures(event.clipboardData?.files) : [];
-    if (!files.length) return;
-    event.preventDefault();
-    insert(area, files);
-  });
-
-  const over = (event) => event.target.closest?.("textarea[data-images]");
-  document.addEventListener("dragover", (event) => {
-    const area = over(event);
-    if (!area || !event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    area.classList.add("dropping");
-  });
-  document.addEventListener("dragleave", (event) => over(event)?.classList.remove("dropping"));
-  document.addEventListener("drop", (event) => {
-    const area = over(event);
-    if (!area) return;
-    area.classList.remove("dropping");
-    const files = pictures(event.dataTransfer?.files);
-    if (!files.length) return;
-    event.preventDefault();
-    insert(area, files);
-  });
-
   // ---- into a field
 
   const offer = async (field, value, q) => {
@@ -95,10 +69,43 @@
     const { images, errors } = await upload(files, field.dataset);
     if (images.length) {
       await offer(field, images[0].id, "");
-      field.dispatchEvent(new Event("change", { bubbles: true }));
+      for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
     }
     announce(status, errors.length ? errors.join(" ") : field.dataset.done);
   };
+
+  // ---- dropped and pasted
+
+  const target = (event) => event.target.closest?.("textarea[data-images], [data-image-field]");
+  const take = (into, files) => (into.matches("textarea") ? insert(into, files) : choose(into, files.slice(0, 1)));
+
+  document.addEventListener("paste", (event) => {
+    const into = target(event);
+    const files = into ? pictures(event.clipboardData?.files) : [];
+    if (!files.length) return;
+    event.preventDefault();
+    take(into, files);
+  });
+
+  document.addEventListener("dragover", (event) => {
+    const into = target(event);
+    if (!into || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    into.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", (event) => {
+    const into = target(event);
+    if (into && !into.contains(event.relatedTarget)) into.classList.remove("dropping");
+  });
+  document.addEventListener("drop", (event) => {
+    const into = target(event);
+    if (!into) return;
+    into.classList.remove("dropping");
+    const files = pictures(event.dataTransfer?.files);
+    if (!files.length) return;
+    event.preventDefault();
+    take(into, files);
+  });
 
   document.addEventListener("change", (event) => {
     const input = event.target;
@@ -139,7 +146,7 @@
 
   // What works by script alone shows where there is one.
   const show = () => {
-    for (const tool of document.querySelectorAll("[data-image-field] .image-tools, .image-pick, [data-copy]")) tool.hidden = false;
+    for (const tool of document.querySelectorAll(".image-pick, [data-copy]")) tool.hidden = false;
   };
   document.addEventListener("htmx:after:swap", show);
   show();

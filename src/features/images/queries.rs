@@ -37,11 +37,10 @@ pub async fn find(conn: &mut Conn, id: Id<Image>) -> Result<Image> {
 }
 
 /// In the trash or not.
-pub async fn name(conn: &mut Conn, id: Id<Image>) -> Result<String> {
-    let found: (String,) = conn
-        .fetch_one(sql!("select name from images where id = ?", id))
-        .await?;
-    Ok(found.0)
+pub async fn find_any(conn: &mut Conn, id: Id<Image>) -> Result<Option<Image>> {
+    let mut sql = Sql::new(IMAGE);
+    sql.push("i.id = ?").bind(id);
+    conn.fetch_optional(sql).await
 }
 
 pub async fn exists(conn: &mut Conn, id: Id<Image>) -> Result<bool> {

@@ -39,6 +39,7 @@ pub struct ImageView {
     reason: Option<Message>,
     version: i64,
     created_at: String,
+    is_trashed: bool,
     picture: Option<Picture>,
     /// As it is written in a text.
     markdown: Option<String>,
@@ -63,6 +64,7 @@ impl ImageView {
             reason: image.reason.map(super::model::Refusal::message),
             version: image.version,
             created_at: image.created_at.to_rfc3339(),
+            is_trashed: image.deleted_at.is_some(),
             picture,
         }
     }
@@ -288,15 +290,21 @@ pub struct ImageField {
     pub name: String,
     pub value: String,
     pub q: String,
-    /// The chosen one first, then the newest ones that are described.
+    /// The chosen one first, even from the trash; then the newest ones that are described.
     pub choices: Vec<ImageView>,
 }
 
 impl ImageField {
-    /// `value` is the field's text, whatever it is.
-    pub async fn load(conn: &mut Conn, lang: Lang, name: &str, value: &str) -> Result<Self> {
+    /// `value` is the field's text, whatever it is; `q` is what its choices are narrowed to.
+    pub async fn load(
+        conn: &mut Conn,
+        lang: Lang,
+        name: &str,
+        value: &str,
+        q: &str,
+    ) -> Result<Self> {
         let query = ChoiceQuery {
-            q: String::new(),
+            q: q.into(),
             field: name.into(),
             value: value.into(),
         };
@@ -309,11 +317,7 @@ impl ImageField {
             ..Filter::default()
         };
         let chosen = match query.value.parse::<Id<Image>>() {
-            Ok(id) => match queries::find(conn, id).await {
-                Ok(image) => Some(image),
-                Err(crate::error::Error::NotFound) => None,
-                Err(other) => return Err(other),
-            },
+            Ok(id) => queries::find_any(conn, id).await?,
             Err(_) => None,
         };
         let newest = queries::list(conn, &filter, None, CHOICES).await?.rows;

@@ -425,12 +425,16 @@ pub async fn duplicate(cx: &Cx, id: Id<Post>) -> Result<String> {
     let names: Vec<&str> = names.iter().map(|tag| tag.name.as_str()).collect();
     let copy = Message::new("post-copy").arg("title", &post.title);
     let title = cx.app.translations.message(post.lang, &copy)?;
-    let form = PostForm {
+    let mut form = PostForm {
         title: title.chars().take(200).collect(),
         slug: String::new(),
         featured: String::new(),
         ..PostForm::of(&post, &names)
     };
+    if !has_cover(&mut hand, post.cover_id).await? {
+        form.cover.clear();
+        form.cover_alt.clear();
+    }
     // What is stored may be older than a rule of the form.
     let draft = form
         .check(Some(post.lang), &drawing(&cx.app))

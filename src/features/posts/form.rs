@@ -61,6 +61,9 @@ pub struct PostForm {
     pub tags: String,
     pub cover: String,
     pub cover_alt: String,
+    /// What the images are narrowed to that may be the cover.
+    #[serde(skip_serializing)]
+    pub cover_q: String,
     pub meta_title: String,
     pub meta_description: String,
     pub featured: String,
@@ -100,6 +103,7 @@ impl PostForm {
             tags: tags.join(", "),
             cover: post.cover_id.map(|id| id.to_string()).unwrap_or_default(),
             cover_alt: text(&post.cover_alt),
+            cover_q: String::new(),
             meta_title: text(&post.meta_title),
             meta_description: text(&post.meta_description),
             featured: if post.featured { "on" } else { "" }.into(),

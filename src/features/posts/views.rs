@@ -475,7 +475,7 @@ impl Offers {
                 })
                 .collect(),
             tag_names: tags.into_iter().map(|tag| tag.name).collect(),
-            cover: ImageField::load(conn, lang, "cover", &form.cover).await?,
+            cover: ImageField::load(conn, lang, "cover", &form.cover, &form.cover_q).await?,
         })
     }
 }

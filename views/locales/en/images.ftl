@@ -64,6 +64,8 @@ image-trash-used = { $count ->
 image-trash-text = It can be restored for 30 days.
 
 image-choice-none = No image
+image-choice-trashed = In the trash: readers do not see it.
+image-choice-search = Search
 image-open-library = Open the library
 image-insert = Insert images (or drop or paste them into the text)
 image-uploading = Uploading…

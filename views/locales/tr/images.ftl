@@ -64,6 +64,8 @@ image-trash-used = { $count ->
 image-trash-text = 30 gün boyunca geri alınabilir.
 
 image-choice-none = Görsel yok
+image-choice-trashed = Çöp kutusunda: okurlar görmüyor.
+image-choice-search = Ara
 image-open-library = Kitaplığı aç
 image-insert = Görsel ekleyin (metnin üzerine bırakabilir veya yapıştırabilirsiniz)
 image-uploading = Yükleniyor…
