@@ -28,25 +28,29 @@
     area.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  // Forms whose text holds the mark of a picture that is still on its way: the mark is not to be saved.
-  const underway = new WeakMap();
+  // Texts, by their id, that hold the mark of a picture that is still on its way: the mark is not to be saved. The form
+  // around a text may be another one by then, with the same text in it.
+  const underway = new Map();
+  const count = (id, more) => underway.set(id, (underway.get(id) ?? 0) + more);
   document.addEventListener("submit", (event) => {
-    const area = underway.get(event.target) && event.target.querySelector("textarea[data-images]");
-    if (!area) return;
+    const area = event.target.querySelector("textarea[data-images]");
+    if (!area || !underway.get(area.id)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     announce(toolsOf(area)?.querySelector(".image-status"), area.dataset.busy);
   }, true);
 
-  const insert = async (area, files) => {
+  const insert = async (into, files) => {
+    const { id } = into;
+    const mark = `![${into.dataset.busy} ${Date.now()}]()`;
+    into.focus();
+    replace(into, into.selectionStart, into.selectionEnd, mark);
+    announce(toolsOf(into)?.querySelector(".image-status"), into.dataset.busy);
+    count(id, 1);
+    const { images, errors } = await upload(files, into.dataset);
+    count(id, -1);
+    const area = document.getElementById(id) ?? into;
     const status = toolsOf(area)?.querySelector(".image-status");
-    const mark = `![${area.dataset.busy} ${Date.now()}]()`;
-    area.focus();
-    replace(area, area.selectionStart, area.selectionEnd, mark);
-    announce(status, area.dataset.busy);
-    underway.set(area.form, (underway.get(area.form) ?? 0) + 1);
-    const { images, errors } = await upload(files, area.dataset);
-    underway.set(area.form, underway.get(area.form) - 1);
     const text = images.map((image) => `![${image.alt.replace(/([\\[\]])/g, "\\$1")}](${image.src})`).join("\n\n");
     const at = area.value.indexOf(mark);
     // Whoever has deleted the mark meanwhile does not want the picture.
