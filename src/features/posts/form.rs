@@ -319,6 +319,7 @@ impl ListQuery {
                     .map(Id::from_uuid)
                     .map_err(|_| Invalid::Choice)
             })?,
+            untranslated: None,
         })
     }
 

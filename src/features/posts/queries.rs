@@ -124,6 +124,8 @@ pub struct Filter {
     pub status: Option<Status>,
     pub lang: Option<Lang>,
     pub category: Option<Id<Category>>,
+    /// Only those that have no translation in this language.
+    pub untranslated: Option<Lang>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -297,6 +299,12 @@ fn narrow(sql: &mut Sql, filter: &Filter, now: DateTime<Utc>) {
     }
     if let Some(category) = filter.category {
         sql.push(" and p.category_id = ?").bind(category);
+    }
+    if let Some(lang) = filter.untranslated {
+        sql.push(
+            " and not exists (select 1 from posts q where q.translation_id = p.translation_id and q.lang = ? and q.live = 1)",
+        )
+        .bind(lang);
     }
     for word in &filter.words {
         sql.push(

@@ -221,10 +221,17 @@ async fn trashed(cx: Cx) -> Result<Render> {
     Ok(Render::page("posts/trashed.html", &trash_list(&cx).await?))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ShowQuery {
+    /// Words of posts that this one may be linked to.
+    others: String,
+}
+
 #[handler]
-async fn show(cx: Cx, PathId(id): PathId<Post>) -> Result<Render> {
+async fn show(cx: Cx, PathId(id): PathId<Post>, Query(query): Query<ShowQuery>) -> Result<Render> {
     let mut conn = cx.read().await?;
-    let view = Show::load(&cx, &mut conn, id).await?;
+    let view = Show::load(&cx, &mut conn, id, &query.others).await?;
     Ok(Render::page("posts/show.html", &view))
 }
 
@@ -499,7 +506,9 @@ async fn stands(
             Ok(back(id, flash(key, &post.title)))
         }
         Saved::Refused(errors) => {
-            let view = Show::load(cx, &mut conn, id).await?.errors(errors, typed);
+            let view = Show::load(cx, &mut conn, id, "")
+                .await?
+                .errors(errors, typed);
             Ok(Render::page("posts/show.html", &view).status(UNPROCESSABLE))
         }
     }

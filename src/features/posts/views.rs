@@ -19,6 +19,7 @@ use crate::{
     features::{
         categories::{self, form::slug, model::Category},
         companies::{
+            form::search_words,
             model::Field,
             views::{Chip, Conflict, ConflictField, PageView, SortLink},
         },
@@ -232,6 +233,9 @@ pub struct Show {
     translations: Vec<TranslationRow>,
     /// Posts in the other language that it may be linked to.
     others: Vec<Link>,
+    others_q: String,
+    others_max: i64,
+    is_more: bool,
     form: FormView,
 }
 
@@ -253,10 +257,10 @@ impl Show {
             None => None,
         };
         let translations = queries::translations(conn, post.translation_id).await?;
-        let others = if translations.len() > 1 {
-            Vec::new()
+        let (others, is_more) = if translations.len() > 1 {
+            (Vec::new(), false)
         } else {
-            linkable(conn, post.lang, now).await?
+            linkable(conn, post.lang, q, now).await?
         };
         let (html, _) = drawn(
             &post.body,
@@ -300,6 +304,9 @@ impl Show {
                 })
                 .collect(),
             others,
+            others_q: q.to_owned(),
+            others_max: LINKABLE,
+            is_more,
             form: FormView::new(
                 &["body", "published_at", "translates", "slug"],
                 [("published_at", String::new())],
@@ -318,13 +325,21 @@ impl Show {
     }
 }
 
-async fn linkable(conn: &mut Conn, lang: Lang, now: DateTime<Utc>) -> Result<Vec<Link>> {
+/// The first ones by title that have no translation in this language yet, and whether there are more.
+async fn linkable(
+    conn: &mut Conn,
+    lang: Lang,
+    q: &str,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Link>, bool)> {
     let other = match lang {
         Lang::En => Lang::Tr,
         Lang::Tr => Lang::En,
     };
     let filter = Filter {
+        words: search_words(q)?,
         lang: Some(other),
+        untranslated: Some(lang),
         ..Filter::default()
     };
     let sort = Sort {
@@ -332,16 +347,14 @@ async fn linkable(conn: &mut Conn, lang: Lang, now: DateTime<Utc>) -> Result<Vec
         descending: false,
     };
     let listing = queries::list(conn, &filter, sort, None, now, LINKABLE).await?;
-    Ok(listing
-        .rows
-        .into_iter()
-        .map(|post| Link {
-            id: post.id,
-            href: format!("{PATH}/{}", post.id),
-            title: post.title,
-            lang: post.lang,
-        })
-        .collect())
+    let is_more = listing.next.is_some();
+    let link = |post: Listed| Link {
+        id: post.id,
+        href: format!("{PATH}/{}", post.id),
+        title: post.title,
+        lang: post.lang,
+    };
+    Ok((listing.rows.into_iter().map(link).collect(), is_more))
 }
 
 #[derive(Serialize)]
