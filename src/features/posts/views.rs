@@ -15,7 +15,7 @@ use super::{
     queries::{self, Filter, Listed, Listing, Sort, Translation, Trashed, Unsaved},
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     features::{
         categories::{self, form::slug, model::Category},
         companies::{
@@ -626,18 +626,19 @@ impl Names {
         cover: Option<Uuid>,
     ) -> Result<Self> {
         tags.sort_unstable();
+        // What one of the versions has may be gone for good by now.
         let category = match category {
-            Some(id) => Some(categories::queries::find(conn, id).await?.name),
+            Some(id) => found(categories::queries::find(conn, id).await)?,
             None => None,
         };
         let cover = match cover {
-            Some(id) => Some(images::queries::name(conn, Id::from_uuid(id)).await?),
+            Some(id) => images::queries::find_any(conn, Id::from_uuid(id)).await?,
             None => None,
         };
         Ok(Self {
-            category,
+            category: category.map(|category| category.name),
             tags: Some(tags.join(", ")).filter(|tags| !tags.is_empty()),
-            cover,
+            cover: cover.map(|image| image.name),
         })
     }
 
