@@ -292,7 +292,12 @@ async fn posts_place(ada: &Client, path: &str, url: &str) -> Reply {
         }
         "/posts/{id}/discard" => {
             let post = url.trim_end_matches("/discard");
-            let typed = [("version", "1"), ("title", "Yarım")];
+            let key = Uuid::now_v7().to_string();
+            let typed = [
+                ("form_key", key.as_str()),
+                ("version", "1"),
+                ("title", "Yarım"),
+            ];
             ada.post_form(&format!("{post}/autosave"), &typed).await;
             ada.get(&format!("{post}/edit")).await
         }

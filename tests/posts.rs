@@ -243,38 +243,168 @@ async fn each_save_is_a_revision_that_can_come_back() {
     assert_eq!(post(&app, id).await.title, "İlk");
 }
 
+/// One of the demo images.
+pub async fn a_cover(app: &TestApp) -> Uuid {
+    prosektorweb::seed::tell_covers(&app.app).await.unwrap();
+    let images = sql!("select id from images where live = 1 order by id limit 1");
+    app.rows::<(Uuid,)>(images).await[0].0
+}
+
+/// As a form of its own, of a number.
+pub fn in_form(number: u128, form: PostForm) -> PostForm {
+    PostForm {
+        form_key: Uuid::from_u128(number).to_string(),
+        ..form
+    }
+}
+
+/// Titles of what somebody has not saved of a post, the newest first.
+async fn unsaved(cx: &Cx, id: Id<Post>) -> Vec<String> {
+    let mut conn = cx.app.db.read().await.unwrap();
+    let user = cx.user().unwrap().id;
+    let all = queries::unsaved(&mut conn, user, Some(id)).await.unwrap();
+    all.iter()
+        .map(|one| serde_json::from_str::<PostForm>(&one.fields).unwrap().title)
+        .collect()
+}
+
 #[tokio::test]
 async fn what_is_not_saved_is_kept_for_each_person_until_it_is() {
     let app = TestApp::new().await;
     let (ofis, ada) = (cx(&app, OFIS).await, cx(&app, ADA).await);
     let id = created(&ofis, &form("Yazı")).await;
-    let mut kept_at = String::new();
     for title in ["Yarım", "Yarım kal"] {
-        let typed = PostForm {
-            kept_at,
-            ..form(title)
-        };
-        let Kept::Now(at) = actions::autosave(&ofis, id, 1, &typed).await.unwrap() else {
-            panic!("it goes on from the one before");
-        };
-        kept_at = at.to_rfc3339();
+        let typed = in_form(1, form(title));
+        let kept = actions::autosave(&ofis, Some(id), 1, &typed).await;
+        assert!(matches!(kept, Ok(Kept::Now(_))));
     }
-    let kept = |cx: &Cx| {
-        let (app, user) = (app.app.clone(), cx.user().unwrap().id);
-        async move {
-            let mut conn = app.db.read().await.unwrap();
-            queries::unsaved(&mut conn, user, id).await.unwrap()
+    assert_eq!(unsaved(&ofis, id).await, ["Yarım kal"]);
+    assert!(unsaved(&ada, id).await.is_empty());
+    let typed = in_form(1, form("Yarım kaldı"));
+    done(actions::update(&ofis, id, 1, &typed).await.unwrap());
+    assert!(unsaved(&ofis, id).await.is_empty());
+}
+
+#[tokio::test]
+async fn saving_forgets_what_the_form_went_on_from_and_nothing_else() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = created(&cx, &form("Yazı")).await;
+    let keep = async |number, title: &str, kept_at: &str| {
+        app.clock.shift(TimeDelta::seconds(4));
+        let typed = PostForm {
+            kept_at: kept_at.into(),
+            ..in_form(number, form(title))
+        };
+        match actions::autosave(&cx, Some(id), 1, &typed).await.unwrap() {
+            Kept::Now(at) => at.to_rfc3339(),
+            Kept::Saved => panic!("it was not saved"),
         }
     };
-    let unsaved = kept(&ofis).await.unwrap();
-    let typed: PostForm = serde_json::from_str(&unsaved.fields).unwrap();
+    let first = keep(1, "Saatlerce", "").await;
+    keep(2, "Başka pencere", "").await;
+    // The browser died; a third window goes on from the first text, which is in it from then on.
+    keep(3, "Saatlerce ve bir söz", &first).await;
     assert_eq!(
-        (typed.title.as_str(), unsaved.base_version),
-        ("Yarım kal", 1)
+        unsaved(&cx, id).await,
+        ["Saatlerce ve bir söz", "Başka pencere"]
     );
-    assert!(kept(&ada).await.is_none());
-    done(actions::update(&ofis, id, 1, &typed).await.unwrap());
-    assert!(kept(&ofis).await.is_none());
+    // Neither window saves what the other has typed.
+    done(
+        actions::update(&cx, id, 1, &in_form(4, form("Dördüncü")))
+            .await
+            .unwrap(),
+    );
+    assert_eq!(unsaved(&cx, id).await.len(), 2);
+    let third = in_form(3, form("Saatlerce ve bir söz"));
+    done(actions::update(&cx, id, 2, &third).await.unwrap());
+    assert_eq!(unsaved(&cx, id).await, ["Başka pencere"]);
+    // What comes after the form was saved makes nothing unsaved again.
+    let late = actions::autosave(&cx, Some(id), 2, &third).await.unwrap();
+    assert_eq!(late, Kept::Saved);
+    assert_eq!(unsaved(&cx, id).await, ["Başka pencere"]);
+    // The same click twice is one version.
+    done(actions::update(&cx, id, 2, &third).await.unwrap());
+    assert_eq!(post(&app, id).await.version, 3);
+}
+
+#[tokio::test]
+async fn what_an_earlier_release_has_kept_is_offered_until_it_is_gone_on_with() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = created(&cx, &form("Yazı")).await;
+    let at = app.clock.now();
+    let fields = serde_json::to_string(&form("Eskiden")).unwrap();
+    app.execute(sql!(
+        "insert into post_drafts (user_id, post_id, fields, base_version, updated_at) values (?, ?, ?, 1, ?)",
+        cx.user().unwrap().id,
+        id,
+        fields,
+        at
+    ))
+    .await;
+    assert_eq!(unsaved(&cx, id).await, ["Eskiden"]);
+    let typed = PostForm {
+        kept_at: at.to_rfc3339(),
+        ..in_form(1, form("Eskiden beri"))
+    };
+    actions::autosave(&cx, Some(id), 1, &typed).await.unwrap();
+    assert_eq!(unsaved(&cx, id).await, ["Eskiden beri"]);
+}
+
+#[tokio::test]
+async fn ten_unsaved_texts_of_a_post_are_kept_and_going_on_with_one_takes_none_of_them_away() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let id = created(&cx, &form("Yazı")).await;
+    for number in 1..=11 {
+        app.clock.shift(TimeDelta::seconds(4));
+        let typed = in_form(number, form(&format!("{number}")));
+        actions::autosave(&cx, Some(id), 1, &typed).await.unwrap();
+    }
+    let kept = unsaved(&cx, id).await;
+    assert_eq!((kept.len(), kept[9].as_str()), (10, "2"));
+    actions::autosave(&cx, Some(id), 1, &in_form(2, form("2 ve 3")))
+        .await
+        .unwrap();
+    assert_eq!(unsaved(&cx, id).await.len(), 10);
+}
+
+#[tokio::test]
+async fn the_audit_tells_cover_category_and_translation_of_a_post() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let label = LabelForm {
+        name: "Duyuru".into(),
+        ..LabelForm::default()
+    };
+    let category = categories::actions::create(&cx, Lang::Tr, &label.check().unwrap()).await;
+    let category = done(category.unwrap());
+    let cover = a_cover(&app).await;
+    let full = PostForm {
+        category: category.to_string(),
+        cover: cover.to_string(),
+        cover_alt: "Bir baret".into(),
+        ..form("Kapaklı")
+    };
+    let id = created(&cx, &full).await;
+    done(actions::update(&cx, id, 1, &form("Kapaklı")).await.unwrap());
+    for action in ["posts.create", "posts.update"] {
+        let told: Vec<(String,)> = app
+            .rows(sql!(
+                "select changes from audit_entries where action = ? and record_id = ?",
+                action,
+                id
+            ))
+            .await;
+        for value in [&full.category, &full.cover] {
+            assert!(
+                told[0].0.contains(value.as_str()),
+                "{action}: {}",
+                told[0].0
+            );
+        }
+    }
 }
 
 #[tokio::test]
@@ -443,6 +573,29 @@ async fn a_copy_is_a_draft_of_its_own() {
         (Status::Draft, false, &first.body)
     );
     assert_ne!(copy.translation_id, first.translation_id);
+}
+
+#[tokio::test]
+async fn a_copy_leaves_out_a_cover_that_is_in_the_trash() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let cover = a_cover(&app).await;
+    let covered = PostForm {
+        cover: cover.to_string(),
+        cover_alt: "Bir baret".into(),
+        ..form("Kapaklı")
+    };
+    let id = created(&cx, &covered).await;
+    let at = app.clock.now();
+    app.execute(sql!(
+        "update images set deleted_at = ? where id = ?",
+        at,
+        cover
+    ))
+    .await;
+    let copy = id_of(&actions::duplicate(&cx, id).await.unwrap());
+    let copy = post(&app, copy).await;
+    assert_eq!((copy.cover_id, copy.cover_alt), (None, None));
 }
 
 // ---- when it is seen

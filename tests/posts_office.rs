@@ -2,7 +2,7 @@
 
 use prosektorweb::{features::posts::form::PostForm, sql};
 
-use crate::support::{ADA, CEM, Client, ESRA, OFIS, TestApp};
+use crate::support::{ADA, CEM, Client, ESRA, Form, OFIS, TestApp};
 
 const BODY: &str = "Merhaba **dünya**.\n\n<script>alert(1)</script>\n\n## Ara başlık\n\nSon.";
 
@@ -15,39 +15,203 @@ async fn what_is_kept_is_not_written_over_by_what_did_not_begin_there() {
     let app = TestApp::new().await;
     let ofis = app.sign_in(OFIS).await;
     let post = written(&ofis, "Saatlerce").await;
-    let keep = async |body: &str, kept_at: &str| {
-        let mut form = typed("Saatlerce", body);
-        form.extend([("version", "1"), ("kept_at", kept_at)]);
-        let kept = ofis.post_form(&format!("{post}/autosave"), &form).await;
-        assert_eq!(kept.status, 200);
-        let at = kept.attr("input[name=kept_at]", "value");
-        (kept.has("[role=alert]"), at.unwrap_or_default())
+    let edit = format!("{post}/edit");
+    let keep = async |form: &Form, body: &str| {
+        app.clock.shift(chrono::TimeDelta::seconds(4));
+        let mut typed = form.clone().set("body", body);
+        typed.action = format!("{post}/autosave");
+        let kept = ofis.submit(&typed).await;
+        assert_eq!((kept.status, kept.has("[role=alert]")), (200, false));
     };
-    let (refused, first) = keep("Bir saatlik metin", "").await;
-    assert!(!refused && !first.is_empty());
+    let first = ofis.get(&edit).await.form("#editor");
+    keep(&first, "Bir saatlik metin").await;
+    // The answer was lost: the same form goes on all the same.
+    keep(&first, "Bir saatlik metin ve bir söz").await;
     // The browser died; the saved text is open again, and a comma is typed.
-    assert_eq!(keep("Saatlerce,", "").await, (true, String::new()));
-    app.clock.shift(chrono::TimeDelta::seconds(4));
-    let (refused, second) = keep("Bir saatlik metin ve bir söz", &first).await;
-    assert!(!refused && second != first);
-    // Another window that goes on from before.
-    assert_eq!(keep("Öbür pencere", &first).await, (true, first));
-    let on = ofis.get(&format!("{post}/edit?unsaved=1")).await;
-    let form = on.form("#editor");
-    assert_eq!(form.value("body"), Some("Bir saatlik metin ve bir söz"));
-    assert_eq!(form.value("kept_at"), Some(second.as_str()));
-    // Bringing an older text of the post back leaves it.
-    let older = ofis.get(&format!("{post}/revisions/1")).await;
-    if older.has("main form") {
-        ofis.submit(&older.form("main form")).await;
-    }
+    let second = ofis.get(&edit).await.form("#editor");
+    keep(&second, "Saatlerce,").await;
+    let page = ofis.get(&edit).await;
+    let keys = page.attrs(".unsaved input[name=key]", "value");
     assert_eq!(
-        ofis.get(&format!("{post}/edit"))
-            .await
-            .texts(".unsaved")
-            .len(),
-        1
+        keys,
+        [&second, &first].map(|form| form.value("form_key").unwrap())
     );
+    let hrefs = page.attrs(".unsaved a", "href");
+    let on = ofis.get(&hrefs[1]).await;
+    assert_eq!(
+        on.texts(".unsaved").len(),
+        1,
+        "the other one is offered still"
+    );
+    let third = on.form("#editor");
+    assert_eq!(third.value("body"), Some("Bir saatlik metin ve bir söz"));
+    // Bringing an older text of the post back leaves it.
+    let older = ofis
+        .get(&format!("{post}/revisions/restore?number=1"))
+        .await;
+    let restored = ofis
+        .submit(&older.form("form[method=post][action$='/restore']"))
+        .await;
+    assert_eq!(restored.status, 303);
+    assert_eq!(ofis.get(&edit).await.texts(".unsaved").len(), 2);
+    // Saved after all, after the question which version it is to be: what it went on from is in it.
+    let conflict = ofis.submit(&third).await;
+    assert_eq!(conflict.status, 409);
+    assert_eq!(ofis.submit(&conflict.form("#editor")).await.status, 303);
+    let left = ofis.get(&edit).await;
+    assert_eq!(
+        left.attrs(".unsaved input[name=key]", "value"),
+        [second.value("form_key").unwrap()]
+    );
+}
+
+#[tokio::test]
+async fn a_form_that_was_saved_and_gone_back_to_is_kept_again_once_it_has_shown_both() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let post = written(&ofis, "Geri dönülen").await;
+    let edit = format!("{post}/edit");
+    let form = ofis.get(&edit).await.form("#editor");
+    assert_eq!(
+        ofis.submit(&form.clone().set("body", "Bir")).await.status,
+        303
+    );
+    let keep = async |form: &Form| {
+        let mut form = form.clone();
+        form.action = format!("{post}/autosave");
+        ofis.submit(&form).await.has("[role=alert]")
+    };
+    let back = form.set("body", "İki");
+    assert!(keep(&back).await, "it says that it is not kept");
+    assert!(ofis.get(&edit).await.texts(".unsaved").is_empty());
+    let both = ofis.submit(&back).await;
+    assert_eq!(both.status, 409);
+    let again = both.form("#editor");
+    assert!(!keep(&again).await);
+    assert_eq!(ofis.submit(&again).await.status, 303);
+    assert!(ofis.get(&edit).await.texts(".unsaved").is_empty());
+}
+
+#[tokio::test]
+async fn what_comes_after_a_new_post_was_saved_is_no_unsaved_post() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let form = ofis.get("/posts/new?lang=tr").await.form("#editor");
+    let form = form.set("title", "Yepyeni").set("body", "Bir");
+    assert_eq!(ofis.submit(&form).await.status, 303);
+    let mut late = form.set("body", "Bir iki");
+    late.action = "/posts/autosave".into();
+    assert!(ofis.submit(&late).await.has("[role=alert]"));
+    assert!(ofis.get("/posts/new").await.texts(".unsaved").is_empty());
+}
+
+#[tokio::test]
+async fn a_conflict_shows_both_versions_even_where_a_category_and_a_cover_are_gone() {
+    let app = TestApp::new().await;
+    let (ofis, ada) = (app.sign_in(OFIS).await, app.sign_in(ADA).await);
+    let post = written(&ofis, "Ortak yazı").await;
+    let mine = ofis.get(&format!("{post}/edit")).await.form("#editor");
+    let theirs = ada.get(&format!("{post}/edit")).await.form("#editor");
+    assert_eq!(
+        ada.submit(&theirs.set("title", "Onların")).await.status,
+        303
+    );
+    let gone = uuid::Uuid::from_u128(7).to_string();
+    let mine = mine.set("title", "Benim").set("category", &gone);
+    let mine = mine.set("cover", &gone).set("cover_alt", "Bir baret");
+    let conflict = ofis.submit(&mine).await;
+    assert_eq!(conflict.status, 409);
+    let rows = conflict.texts("#conflict tbody tr");
+    assert!(rows.iter().any(|row| row.contains("Benim")), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_cover_in_the_trash_stays_chosen_and_is_told() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let post = written(&ofis, "Kapaklı").await;
+    let edit = format!("{post}/edit");
+    let cover_id = crate::posts::a_cover(&app).await;
+    let cover = cover_id.to_string();
+    let form = ofis.get(&edit).await.form("#editor");
+    let form = form.set("cover", &cover).set("cover_alt", "Bir baret");
+    assert_eq!(ofis.submit(&form).await.status, 303);
+    let at = app.clock.now();
+    app.execute(sql!(
+        "update images set deleted_at = ? where id = ?",
+        at,
+        cover_id
+    ))
+    .await;
+    let page = ofis.get(&edit).await;
+    assert_eq!(
+        page.attrs("input[name=cover][checked]", "value"),
+        [cover.clone()]
+    );
+    assert!(page.has(".image-choice .hint"));
+    let saved = ofis
+        .submit(&page.form("#editor").set("title", "Başka"))
+        .await;
+    assert_eq!(saved.status, 303);
+    let kept = sql!(
+        "select count(*) from posts where title = 'Başka' and cover_id = ?",
+        cover_id
+    );
+    assert_eq!(app.number(kept).await, 1);
+}
+
+#[tokio::test]
+async fn without_a_script_any_image_is_found_for_a_cover() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    crate::posts::a_cover(&app).await;
+    let post = written(&ofis, "Kapaklı").await;
+    let page = ofis.get(&format!("{post}/edit")).await;
+    let search = page.attr("[data-image-field] button[formaction]", "formaction");
+    let names: Vec<(String, uuid::Uuid)> = app
+        .rows(sql!(
+            "select name, id from images where live = 1 order by id limit 1"
+        ))
+        .await;
+    let mut form = page
+        .form("#editor")
+        .set("title", "Yarım")
+        .set("cover_q", &names[0].0);
+    form.action = search.unwrap().split('#').next().unwrap().to_owned();
+    let found = ofis.submit(&form).await;
+    assert_eq!(found.status, 200);
+    let offered = found.attrs("input[name=cover]", "value");
+    assert!(offered.len() == 2 && offered[1] == names[0].1.to_string());
+    assert_eq!(found.form("#editor").value("title"), Some("Yarım"));
+    let mut form = form.set("cover_q", "böylesi yok");
+    form.action = format!("{post}/preview");
+    let found = ofis.submit(&form).await;
+    assert_eq!(found.attrs("input[name=cover]", "value"), [""]);
+}
+
+#[tokio::test]
+async fn only_posts_without_this_language_are_offered_as_translations_and_any_is_found() {
+    let app = TestApp::new().await;
+    let ofis = app.sign_in(OFIS).await;
+    let post = written(&ofis, "Türkçesi").await;
+    let english = [("lang", "en"), ("title", "Zebra words"), ("body", "Words.")];
+    ofis.post_form("/posts", &english).await;
+    let taken = written(&ofis, "Başka Türkçesi").await;
+    let id = taken.rsplit('/').next().unwrap();
+    let theirs = [
+        ("lang", "en"),
+        ("title", "Taken words"),
+        ("body", "Words."),
+        ("translates", id),
+    ];
+    ofis.post_form("/posts", &theirs).await;
+    let offered = ofis.get(&post).await.texts("#f-translates option");
+    assert!(offered.contains(&"Zebra words".to_owned()), "{offered:?}");
+    assert!(!offered.contains(&"Taken words".to_owned()), "{offered:?}");
+    let found = ofis.get(&format!("{post}?others=zebr")).await;
+    assert_eq!(found.texts("#f-translates option"), ["Zebra words"]);
+    let none = ofis.get(&format!("{post}?others=taken")).await;
+    assert!(!none.has("#f-translates") && none.has("#f-others"));
 }
 
 #[tokio::test]
@@ -245,7 +409,7 @@ async fn the_preview_is_clean_and_loses_nothing() {
     assert!(!swap.text().contains("<form") && swap.text().contains("id=\"preview\""));
     // Nothing was kept by looking.
     assert_eq!(
-        app.number(sql!("select count(*) from post_drafts")).await,
+        app.number(sql!("select count(*) from unsaved_posts")).await,
         0
     );
     let deep = ">".repeat(1000);
@@ -280,11 +444,11 @@ async fn what_somebody_typed_is_kept_offered_continued_and_discarded() {
     let app = TestApp::new().await;
     let (ofis, ada) = (app.sign_in(OFIS).await, app.sign_in(ADA).await);
     let post = written(&ofis, "Yarım kalan").await;
-    let mut form = typed("Yarım kalan", "Daha uzun bir metin");
-    form.push(("version", "1"));
-    let kept = ofis.post_form(&format!("{post}/autosave"), &form).await;
-    assert_eq!(kept.status, 200);
     let edit = format!("{post}/edit");
+    let mut form = ofis.get(&edit).await.form("#editor");
+    form = form.set("body", "Daha uzun bir metin");
+    form.action = format!("{post}/autosave");
+    assert_eq!(ofis.submit(&form).await.status, 200);
     let page = ofis.get(&edit).await;
     assert_eq!(page.texts(".unsaved").len(), 1);
     assert_eq!(page.form("#editor").value("body"), Some(BODY));
@@ -292,7 +456,8 @@ async fn what_somebody_typed_is_kept_offered_continued_and_discarded() {
         ada.get(&edit).await.texts(".unsaved").is_empty(),
         "it is the writer's own"
     );
-    let on = ofis.get(&format!("{edit}?unsaved=1")).await;
+    let href = page.attr(".unsaved a", "href").unwrap();
+    let on = ofis.get(&href).await;
     assert_eq!(
         on.form("#editor").value("body"),
         Some("Daha uzun bir metin")
@@ -305,7 +470,7 @@ async fn what_somebody_typed_is_kept_offered_continued_and_discarded() {
         .set("title", "Başkasının");
     assert_eq!(ada.submit(&theirs).await.status, 303);
     assert!(ofis.get(&edit).await.texts(".unsaved")[0].contains("saved the post since"));
-    let mine = ofis.get(&format!("{edit}?unsaved=1")).await.form("#editor");
+    let mine = ofis.get(&href).await.form("#editor");
     let conflict = ofis.submit(&mine).await;
     assert_eq!(conflict.status, 409);
     assert_eq!(

@@ -56,6 +56,18 @@ pub async fn claim(
     }
 }
 
+/// Whether the form was acted upon.
+pub async fn is_known(conn: &mut Conn, user: Id<User>, key: Uuid) -> Result<bool> {
+    let known: Option<(i64,)> = conn
+        .fetch_optional(sql!(
+            "select 1 from submissions where user_id = ? and form_key = ?",
+            user,
+            key
+        ))
+        .await?;
+    Ok(known.is_some())
+}
+
 /// Where the first submission of this form led, if there was one. The same key with another content is a `Conflict`.
 pub async fn earlier(
     conn: &mut Conn,

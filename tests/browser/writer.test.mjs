@@ -100,16 +100,109 @@ test('what was typed and not saved is kept, offered and never written over', () 
     await page.locator('#kept time').waitFor();
     await page.goto(`${post}/edit`);
     await page.locator('.unsaved').waitFor();
-    // Typing before deciding loses nothing of what was kept.
-    await page.locator('#f-body').pressSequentially('x');
-    await page.locator('#kept [role="alert"]').waitFor();
+    // Typing before deciding loses nothing of what was kept, nor of what is typed.
+    await page.locator('#f-body').pressSequentially('Sonradan.');
+    await page.locator('#kept time').waitFor();
     await page.locator('.unsaved a').click();
     await page.waitForURL((url) => url.searchParams.has('unsaved'));
     assert.match(await page.locator('#f-body').inputValue(), /Daha fazlası\./);
     await page.locator(editor).click();
     await page.waitForURL((url) => url.pathname === post);
+    // What the saved text did not go on from is offered still.
     await page.goto(`${post}/edit`);
-    assert.equal(await page.locator('.unsaved').count(), 0);
+    assert.equal(await page.locator('.unsaved').count(), 1);
+    await expectAccessible(page);
+    await page.locator('.unsaved a').click();
+    await page.waitForURL((url) => url.searchParams.has('unsaved'));
+    assert.match(await page.locator('#f-body').inputValue(), /Sonradan\./);
+  }));
+
+test('an answer that was lost ends the keeping of nothing', () =>
+  withPage({ expected: [/ERR_FAILED/, /Failed to fetch/, /htmx/i] }, async (page) => {
+    await signIn(page, CAST.ofis);
+    const post = await write(page, `Kayıp ${DATABASE}`);
+    await page.goto(`${post}/edit`);
+    let lost = 0;
+    await page.route('**/autosave', async (route) => {
+      if (lost > 0) return route.continue();
+      // It is kept there, and nobody here hears of it.
+      await route.fetch();
+      lost += 1;
+      return route.abort();
+    });
+    await page.locator('#f-body').press('End');
+    await page.locator('#f-body').pressSequentially(' Bir.');
+    while (lost === 0) await page.waitForTimeout(100);
+    await page.locator('#f-body').pressSequentially(' İki.');
+    await page.locator('#kept time').waitFor();
+    await page.goto(`${post}/edit`);
+    assert.equal(await page.locator('.unsaved').count(), 1);
+    await page.locator('.unsaved a').click();
+    await page.waitForURL((url) => url.searchParams.has('unsaved'));
+    assert.match(await page.locator('#f-body').inputValue(), /Bir\. İki\./);
+  }));
+
+test('Enter in the title saves, whichever buttons come before', () =>
+  withPage({}, async (page) => {
+    await signIn(page, CAST.ofis);
+    await page.goto('/posts/new?lang=tr');
+    await page.locator('#f-body').fill('Söz.');
+    await page.locator('#f-title').fill(`Enter ${DATABASE}`);
+    await page.locator('#f-title').press('Enter');
+    await page.waitForURL((url) => /^\/posts\/[0-9a-f-]{36}$/.test(url.pathname));
+  }));
+
+test('a picture that is on its way arrives in the text although its language was changed', () =>
+  withPage({ locale: 'tr' }, async (page) => {
+    const picture = await samplePicture();
+    await signIn(page, CAST.ofis);
+    await page.goto('/posts/new?lang=tr');
+    await page.locator('#f-title').fill(`Yolda ${DATABASE}`);
+    let answer;
+    const swapped = new Promise((resolve) => (answer = resolve));
+    await page.route('**/images', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await swapped;
+      return route.continue();
+    });
+    await page.locator('#f-body-images').setInputFiles(picture.path);
+    await page.waitForFunction(() => document.querySelector('#f-body').value.includes(']()'));
+    const old = await page.locator('#f-body').elementHandle();
+    await page.locator('#f-lang').selectOption('en');
+    await page.waitForFunction((old) => !old.isConnected, old);
+    assert.match(await page.locator('#f-body').inputValue(), /\]\(\)/);
+    await page.locator(editor).click();
+    answer();
+    await page.waitForFunction(() => document.querySelector('#f-body').value.includes('](/media/'));
+    assert.equal(new URL(page.url()).pathname, '/posts/new', 'the mark was not saved');
+    assert.doesNotMatch(await page.locator('#f-body').inputValue(), /\]\(\)/);
+  }));
+
+test('a cover is dropped and pasted onto its field, and kept with what is typed', () =>
+  withPage({ locale: 'tr' }, async (page) => {
+    const picture = await samplePicture();
+    await signIn(page, CAST.ofis);
+    const post = await write(page, `Bırakılan ${DATABASE}`);
+    for (const kind of ['drop', 'paste']) {
+      await page.goto(`${post}/edit`);
+      const field = page.locator('[data-image-field="cover"]');
+      assert.equal(await field.locator('input[type="radio"][value=""]').isChecked(), true);
+      await field.evaluate(
+        (field, { kind, base64, name }) => {
+          const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+          const data = new DataTransfer();
+          data.items.add(new File([bytes], name, { type: name.endsWith('png') ? 'image/png' : 'image/jpeg' }));
+          const event =
+            kind === 'drop'
+              ? new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data })
+              : new ClipboardEvent('paste', { bubbles: true, cancelable: true, clipboardData: data });
+          field.querySelector('input[type="search"]').dispatchEvent(event);
+        },
+        { kind, base64: picture.bytes.toString('base64'), name: picture.name },
+      );
+      await page.waitForFunction(() => document.querySelector('[data-image-field="cover"] input[type="radio"]:checked')?.value);
+      await page.locator('#kept time').waitFor();
+    }
   }));
 
 test('a line that is down takes nobody out of the text', () =>
@@ -218,6 +311,12 @@ test('without JavaScript a picture is uploaded, described and chosen as a cover'
     await page.locator('.flash, .image-describe').first().waitFor();
     const post = await write(page, `Kapaklı ${DATABASE}`);
     await page.goto(`${post}/edit`);
+    const name = await page.locator('[data-image-field="cover"] .image-choice span').nth(1).innerText();
+    await page.locator('#f-cover-q').fill('böylesi yok');
+    await page.locator('[data-image-field="cover"] button').click();
+    assert.equal(await page.locator('[data-image-field="cover"] input[type="radio"]').count(), 1);
+    await page.locator('#f-cover-q').fill(name);
+    await page.locator('[data-image-field="cover"] button').click();
     await page.locator('[data-image-field="cover"] input[type="radio"]').nth(1).check();
     await page.locator('#f-cover_alt').fill('Bir masa');
     await page.locator(editor).click();

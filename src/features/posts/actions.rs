@@ -28,7 +28,7 @@ use crate::{
         markdown,
     },
     types::{Id, Lang},
-    web::{cx::Cx, form::Errors, session::User},
+    web::{cx::Cx, extract::form_key, form::Errors, idempotency, session::User},
 };
 
 /// The new post's URL; the same URL again for a second submission of the same form.
@@ -66,9 +66,7 @@ pub async fn create(cx: &Cx, form: &PostForm, body: &[u8]) -> Result<Saved<Strin
         Saved::Refused(errors) => return Ok(Saved::Refused(errors)),
         Saved::Done(()) => {}
     }
-    if let Ok(form_key) = form.form_key.parse() {
-        queries::forget_unsaved(hand.tx, user.uuid(), form_key).await?;
-    }
+    forget_kept(hand.tx, user, None, form).await?;
     change.commit_unseen().await?;
     tracing::info!(post_id = %id, "post_created");
     Ok(Saved::Done(location))
@@ -215,33 +213,33 @@ async fn sign(hand: &mut Hand<'_>, user: Id<User>) -> Result<()> {
     queries::insert_author(hand.tx, user, &free(&slug, &taken), hand.now).await
 }
 
-/// `Conflict` if the post has moved on from `version`. The slug that it leaves leads to the new one. What the person had
-/// typed and not saved is in it, so it is forgotten.
+/// `Conflict` if the post has moved on from `version`. The slug that it leaves leads to the new one. What was kept of this
+/// form is in it, so it is forgotten; what was typed elsewhere is not.
 pub async fn update(cx: &Cx, id: Id<Post>, version: i64, form: &PostForm) -> Result<Saved<()>> {
-    save(cx, id, version, form, true).await
-}
-
-async fn save(
-    cx: &Cx,
-    id: Id<Post>,
-    version: i64,
-    form: &PostForm,
-    is_whole: bool,
-) -> Result<Saved<()>> {
     // Before the transaction: a long text takes a while to draw, and SQLite has one writer.
     let lang = queries::find(&mut cx.read().await?, id).await?.lang;
     let draft = match form.check(Some(lang), &drawing(&cx.app)) {
         Ok(draft) => draft,
         Err(errors) => return Ok(Saved::Refused(errors)),
     };
+    let user = cx.user()?.id;
+    let content = serde_json::to_string(form).map_err(Error::internal)?;
     let mut change = Change::of(cx).await?;
+    let post = queries::find_to_change(&mut change.tx, id).await?;
+    let location = format!("/posts/{id}");
+    match change
+        .claim(cx, &form.form_key, content.as_bytes(), &location)
+        .await
+    {
+        Ok(Some(_)) => return Ok(Saved::Done(())),
+        // A form that was saved and gone back to is decided by its version, as any other.
+        Ok(None) | Err(Error::Conflict) => {}
+        Err(other) => return Err(other),
+    }
     let mut hand = change.hand();
-    let post = queries::find_to_change(hand.tx, id).await?;
     let saved = rewrite(&mut hand, &post, version, draft).await?;
     if let Saved::Done(()) = saved {
-        if let Some(user) = hand.actor.user_id.filter(|_| is_whole) {
-            queries::forget_unsaved(hand.tx, user, id).await?;
-        }
+        forget_kept(hand.tx, user, Some(id), form).await?;
         change.commit_for(&[&post]).await?;
     }
     Ok(saved)
@@ -594,19 +592,25 @@ async fn stands_so(hand: &mut Hand<'_>, id: Id<Post>, what: Bulk) -> Result<bool
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
     Now(DateTime<Utc>),
-    /// Nothing: the same person has typed something else into this post, then, which is not this one's beginning.
-    Another(DateTime<Utc>),
+    /// Nothing: the form was saved already, and this comes after.
+    Saved,
 }
 
-/// As many new posts of one person are kept without being saved; the office offers them all.
+/// As many texts of one post and person, or of new posts, are kept without being saved; the office offers them all.
 const MOST_UNSAVED: usize = 10;
 
-/// Keeps what somebody has typed so far; a version of 0 is of a post that is not there yet. What goes on from is told by
-/// `kept_at` in the form: nothing else is written over.
-pub async fn autosave(cx: &Cx, id: Id<Post>, base_version: i64, form: &PostForm) -> Result<Kept> {
+/// Keeps what somebody has typed so far into a form, beside what was typed into others; `None` is a post that is not there
+/// yet. What the form went on from is in it, so that is forgotten.
+pub async fn autosave(
+    cx: &Cx,
+    post: Option<Id<Post>>,
+    base_version: i64,
+    form: &PostForm,
+) -> Result<Kept> {
     let kept = Unsaved {
+        form_key: form_key(&form.form_key).ok_or(Error::Unprocessable)?,
         fields: serde_json::to_string(form).map_err(Error::internal)?,
-        base_version,
+        base_version: post.map_or(0, |_| base_version.max(1)),
         updated_at: cx.app.clock.now(),
     };
     if kept.fields.len() > markdown::LONGEST * 2 {
@@ -614,24 +618,59 @@ pub async fn autosave(cx: &Cx, id: Id<Post>, base_version: i64, form: &PostForm)
     }
     let user = cx.user()?.id;
     let mut tx = cx.begin().await?;
-    if let Some(known) = queries::unsaved(&mut tx, user, id).await?
-        && known.updated_at.to_rfc3339() != form.kept_at
-    {
-        return Ok(Kept::Another(known.updated_at));
+    if let Some(post) = post {
+        // Whoever saves it now is waited for.
+        queries::find_to_change(&mut tx, post).await?;
     }
-    if base_version == 0 {
-        queries::forget_oldest_new(&mut tx, user, MOST_UNSAVED).await?;
+    if idempotency::is_known(&mut tx, user, kept.form_key).await? {
+        return Ok(Kept::Saved);
     }
-    queries::keep_unsaved(&mut tx, user, id, &kept).await?;
+    forget_kept(&mut tx, user, post, form).await?;
+    let others = queries::unsaved(&mut tx, user, post).await?;
+    for one in others.iter().skip(MOST_UNSAVED - 1) {
+        queries::forget_unsaved(&mut tx, user, one.form_key).await?;
+    }
+    let of = post.unwrap_or(Id::from_uuid(kept.form_key));
+    queries::keep_unsaved(&mut tx, user, of, &kept).await?;
     tx.commit().await?;
     Ok(Kept::Now(kept.updated_at))
 }
 
-/// Forgets what somebody has typed and not saved.
-pub async fn discard(cx: &Cx, id: Id<Post>) -> Result<()> {
+/// What was kept of this form, and what it went on from unless that has gone on by itself.
+async fn forget_kept(
+    tx: &mut Tx,
+    user: Id<User>,
+    post: Option<Id<Post>>,
+    form: &PostForm,
+) -> Result<()> {
+    for one in queries::unsaved(tx, user, post).await? {
+        if one.updated_at.to_rfc3339() == form.kept_at {
+            queries::forget_unsaved(tx, user, one.form_key).await?;
+        }
+    }
+    match form_key(&form.form_key) {
+        Some(own) => queries::forget_unsaved(tx, user, own).await,
+        None => Ok(()),
+    }
+}
+
+/// The form as it goes on after somebody else saved first. One that was saved itself and gone back to becomes another one,
+/// so that what is typed from now on is kept.
+pub async fn renewed(cx: &Cx, form: &PostForm) -> Result<PostForm> {
+    let mut form = form.clone();
+    if let Some(key) = form_key(&form.form_key)
+        && idempotency::is_known(&mut cx.read().await?, cx.user()?.id, key).await?
+    {
+        form.form_key = cx.app.clock.new_uuid().to_string();
+    }
+    Ok(form)
+}
+
+/// Forgets what somebody has typed into a form and not saved.
+pub async fn discard(cx: &Cx, form_key: Uuid) -> Result<()> {
     let user = cx.user()?.id;
     let mut tx = cx.begin().await?;
-    queries::forget_unsaved(&mut tx, user.uuid(), id).await?;
+    queries::forget_unsaved(&mut tx, user, form_key).await?;
     tx.commit().await
 }
 

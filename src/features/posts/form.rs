@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     model::{Draft, Post, RESERVED, Slug, Status, excerpt_of},
-    queries::{Column, Filter, Sort},
+    queries::{Column, Filter, Sort, Unsaved},
     views::PATH,
 };
 use crate::{
@@ -71,9 +71,10 @@ pub struct PostForm {
     pub translates: String,
     #[serde(skip_serializing)]
     pub version: String,
+    /// Of this form alone: what is kept of it before it is saved is known by it.
     #[serde(skip_serializing)]
     pub form_key: String,
-    /// When what this goes on from was kept without being saved; empty where nothing was.
+    /// When the text of another form that this goes on from was kept; empty where it goes on from none.
     #[serde(skip_serializing)]
     pub kept_at: String,
 }
@@ -112,6 +113,18 @@ impl PostForm {
             form_key: String::new(),
             kept_at: String::new(),
         }
+    }
+
+    /// A new form that begins with what another one kept.
+    pub fn on_from(unsaved: &Unsaved, form_key: String) -> error::Result<Self> {
+        let typed: Self = serde_json::from_str(&unsaved.fields).map_err(Error::internal)?;
+        Ok(Self {
+            // Made from there: if somebody has saved since, both will be shown.
+            version: unsaved.base_version.to_string(),
+            kept_at: unsaved.updated_at.to_rfc3339(),
+            form_key,
+            ..typed
+        })
     }
 
     /// A post that is there keeps its language: `lang` is of `saved` then.

@@ -565,9 +565,11 @@ pub async fn purge(tx: &mut Tx, id: Id<Post>, before: DateTime<Utc>) -> Result<b
     if gone == 0 {
         return Ok(false);
     }
-    let drafts = sql!("delete from post_drafts where post_id = ?", id);
+    let drafts = sql!("delete from unsaved_posts where post_id = ?", id);
+    let older = sql!("delete from post_drafts where post_id = ?", id);
     let slugs = sql!("update slugs_gone set to_id = null where to_id = ?", id);
-    tx.execute_both(drafts, slugs).await?;
+    tx.execute_both(drafts, older).await?;
+    tx.execute(slugs).await?;
     Ok(true)
 }
 
@@ -644,54 +646,37 @@ pub async fn revision(conn: &mut Conn, post: Id<Post>, number: i64) -> Result<Re
 /// What somebody typed and has not saved.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Unsaved {
+    /// Of the form that it was typed into.
+    pub form_key: Uuid,
     pub fields: String,
     /// The version that it was typed over; 0 for a post that is not there yet.
     pub base_version: i64,
     pub updated_at: DateTime<Utc>,
 }
 
-pub async fn unsaved(conn: &mut Conn, user: Id<User>, post: Id<Post>) -> Result<Option<Unsaved>> {
-    conn.fetch_optional(sql!(
-        "select fields, base_version, updated_at from post_drafts where user_id = ? and post_id = ?",
-        user,
-        post
-    ))
-    .await
-}
-
-/// What somebody typed into new posts that were never saved, with the form's key; the newest first, and few.
-pub async fn unsaved_new(conn: &mut Conn, user: Id<User>) -> Result<Vec<(Uuid, Unsaved)>> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        post_id: Uuid,
-        #[sqlx(flatten)]
-        unsaved: Unsaved,
-    }
-    let rows: Vec<Row> = conn
-        .fetch_all(sql!(
-            "select post_id, fields, base_version, updated_at from post_drafts
-             where user_id = ? and base_version = 0 order by updated_at desc limit 10",
-            user
-        ))
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.post_id, row.unsaved))
-        .collect())
-}
-
-/// Makes room for one more among so many.
-pub async fn forget_oldest_new(tx: &mut Tx, user: Id<User>, most: usize) -> Result<()> {
-    let known: Vec<(Id<Post>,)> = tx
-        .fetch_all(sql!(
-            "select post_id from post_drafts where user_id = ? and base_version = 0 order by updated_at desc",
-            user
-        ))
-        .await?;
-    for (post,) in known.into_iter().skip(most - 1) {
-        forget_unsaved(tx, user.uuid(), post).await?;
-    }
-    Ok(())
+/// What somebody has not saved of a post, or of new posts; the newest first. What a form had kept that was saved since is
+/// none of it: a late answer may have come after. `post_drafts` is what earlier releases have kept.
+pub async fn unsaved(
+    conn: &mut Conn,
+    user: Id<User>,
+    post: Option<Id<Post>>,
+) -> Result<Vec<Unsaved>> {
+    let mut sql = Sql::new(
+        "select d.form_key, d.fields, d.base_version, d.updated_at from (
+             select form_key, post_id, fields, base_version, updated_at from unsaved_posts where user_id = ?
+             union all
+             select post_id, post_id, fields, base_version, updated_at from post_drafts where user_id = ?) d
+         where not exists (select 1 from submissions s where s.user_id = ? and s.form_key = d.form_key)",
+    );
+    sql.bind(user).bind(user).bind(user);
+    match post {
+        Some(post) => sql
+            .push(" and d.post_id = ? and d.base_version > 0")
+            .bind(post),
+        None => sql.push(" and d.base_version = 0"),
+    };
+    sql.push(" order by d.updated_at desc");
+    conn.fetch_all(sql).await
 }
 
 pub async fn keep_unsaved(
@@ -702,15 +687,17 @@ pub async fn keep_unsaved(
 ) -> Result<()> {
     let insert = insert_or_ignore(
         tx.is_sqlite(),
-        "insert into post_drafts (user_id, post_id, fields, base_version, updated_at) values (?, ?, ?, ?, ?)
-         on conflict (user_id, post_id) do update set fields = excluded.fields, base_version = excluded.base_version,
-             updated_at = excluded.updated_at",
-        "insert into post_drafts (user_id, post_id, fields, base_version, updated_at) values (?, ?, ?, ?, ?)
-         on duplicate key update fields = values(fields), base_version = values(base_version), updated_at = values(updated_at)",
+        "insert into unsaved_posts (user_id, form_key, post_id, fields, base_version, updated_at) values (?, ?, ?, ?, ?, ?)
+         on conflict (user_id, form_key) do update set post_id = excluded.post_id, fields = excluded.fields,
+             base_version = excluded.base_version, updated_at = excluded.updated_at",
+        "insert into unsaved_posts (user_id, form_key, post_id, fields, base_version, updated_at) values (?, ?, ?, ?, ?, ?)
+         on duplicate key update post_id = values(post_id), fields = values(fields), base_version = values(base_version),
+             updated_at = values(updated_at)",
     );
     tx.execute(
         insert
             .with(user)
+            .with(kept.form_key)
             .with(post)
             .with(kept.fields.as_str())
             .with(kept.base_version)
@@ -760,14 +747,16 @@ pub async fn redraw(tx: &mut Tx, post: &Post, html: Option<&str>, rules: &str) -
     Ok(changed > 0)
 }
 
-/// Up to `limit` drafts that nobody has typed in since a moment, by whose and which post they are.
+/// Up to `limit` unsaved texts that nobody has typed in since a moment, by whose and which form's they are.
 pub async fn forgotten(
     conn: &mut Conn,
     before: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<(Uuid, Id<Post>)>> {
+) -> Result<Vec<(Uuid, Uuid)>> {
     conn.fetch_all(sql!(
-        "select user_id, post_id from post_drafts where updated_at < ? order by updated_at limit ?",
+        "select user_id, form_key from unsaved_posts where updated_at < ?
+         union all select user_id, post_id from post_drafts where updated_at < ? limit ?",
+        before,
         before,
         limit
     ))
@@ -777,25 +766,40 @@ pub async fn forgotten(
 /// One of those, unless somebody has typed in it since.
 pub async fn forget_old_unsaved(
     tx: &mut Tx,
-    (user, post): (Uuid, Id<Post>),
+    (user, form_key): (Uuid, Uuid),
     before: DateTime<Utc>,
 ) -> Result<u64> {
-    tx.execute(sql!(
-        "delete from post_drafts where user_id = ? and post_id = ? and updated_at < ?",
-        user,
-        post,
-        before
-    ))
-    .await
+    let older = tx
+        .execute(sql!(
+            "delete from post_drafts where user_id = ? and post_id = ? and updated_at < ?",
+            user,
+            form_key,
+            before
+        ))
+        .await?;
+    let gone = tx
+        .execute(sql!(
+            "delete from unsaved_posts where user_id = ? and form_key = ? and updated_at < ?",
+            user,
+            form_key,
+            before
+        ))
+        .await?;
+    Ok(older + gone)
 }
 
-pub async fn forget_unsaved(tx: &mut Tx, user: Uuid, post: Id<Post>) -> Result<()> {
-    tx.execute(sql!(
+pub async fn forget_unsaved(tx: &mut Tx, user: Id<User>, form_key: Uuid) -> Result<()> {
+    let kept = sql!(
+        "delete from unsaved_posts where user_id = ? and form_key = ?",
+        user,
+        form_key
+    );
+    let older = sql!(
         "delete from post_drafts where user_id = ? and post_id = ?",
         user,
-        post
-    ))
-    .await?;
+        form_key
+    );
+    tx.execute_both(kept, older).await?;
     Ok(())
 }
 

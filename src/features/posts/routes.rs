@@ -9,7 +9,7 @@ use super::{
     change::drawing,
     form::{ListQuery, PostForm, typed_slug},
     model::{Draft, Post},
-    queries,
+    queries::{self, Unsaved},
     views::{
         Beside, Confirm, ConfirmSeveral, Edit, Index, KeptView, Offers, PATH, Preview, Show,
         TrashList, UnsavedView,
@@ -107,7 +107,7 @@ struct NewQuery {
     lang: String,
     /// The post that the new one is to translate.
     translates: String,
-    /// The key under which something was kept that was never saved.
+    /// The key of the form whose unsaved text is gone on with.
     unsaved: String,
 }
 
@@ -122,20 +122,14 @@ async fn new(cx: Cx, Query(query): Query<NewQuery>) -> Result<Render> {
         ..PostForm::default()
     };
     let mut conn = cx.read().await?;
-    let mut forgotten = queries::unsaved_new(&mut conn, user).await?;
-    if let Ok(key) = query.unsaved.parse::<Uuid>() {
-        let at = forgotten.iter().position(|(known, _)| *known == key);
-        let (_, unsaved) = forgotten.remove(at.ok_or(Error::NotFound)?);
-        form = serde_json::from_str(&unsaved.fields).map_err(Error::internal)?;
-        form.form_key = key.to_string();
-        form.kept_at = unsaved.updated_at.to_rfc3339();
+    let mut unsaved = queries::unsaved(&mut conn, user, None).await?;
+    if !query.unsaved.is_empty() {
+        let chosen = chosen(&mut unsaved, &query.unsaved).ok_or(Error::NotFound)?;
+        form = PostForm::on_from(&chosen, form.form_key)?;
     }
     drop(conn);
-    let forgotten = forgotten
-        .iter()
-        .map(|(key, unsaved)| UnsavedView::new_post(*key, unsaved))
-        .collect();
-    Ok(editor(&new_editor(&cx, &form).await?.forgotten(forgotten)))
+    let offered = unsaved.iter().map(UnsavedView::new_post).collect();
+    Ok(editor(&new_editor(&cx, &form).await?.unsaved(offered)))
 }
 
 #[handler]
@@ -154,20 +148,25 @@ async fn language(cx: Cx, Form(mut form): Form<PostForm>) -> Result<Render> {
 
 #[handler]
 async fn autosave_new(cx: Cx, Form(form): Form<PostForm>) -> Result<Render> {
-    let key = form.form_key.parse().map_err(|_| Error::Unprocessable)?;
-    let kept = actions::autosave(&cx, Id::from_uuid(key), 0, &form).await?;
-    let href = format!("{PATH}/new?unsaved={key}");
-    Ok(told(&KeptView::new(kept, &form, href)))
+    let kept = actions::autosave(&cx, None, 0, &form).await?;
+    Ok(told(KeptView::new(kept)))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct KeyForm {
-    key: Uuid,
+    key: String,
+}
+
+impl KeyForm {
+    fn key(&self) -> Result<Uuid> {
+        self.key.parse().map_err(|_| Error::Unprocessable)
+    }
 }
 
 #[handler]
 async fn discard_new(cx: Cx, Form(form): Form<KeyForm>) -> Result<Render> {
-    actions::discard(&cx, Id::from_uuid(form.key)).await?;
+    actions::discard(&cx, form.key()?).await?;
     Ok(Render::redirect("/posts/new").flash(Flash::info(Message::new("flash-posts-discarded"))))
 }
 
@@ -245,6 +244,7 @@ async fn update(cx: Cx, PathId(id): PathId<Post>, Form(form): Form<PostForm>) ->
             Ok(editor(&view).status(UNPROCESSABLE))
         }
         Err(Error::Conflict) => {
+            let form = actions::renewed(&cx, &form).await?;
             let (view, theirs) = change_editor(&cx, id, &form).await?;
             let mine: Draft = form
                 .check(Some(theirs.lang), &drawing(&cx.app))
@@ -262,6 +262,7 @@ async fn update(cx: Cx, PathId(id): PathId<Post>, Form(form): Form<PostForm>) ->
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct EditQuery {
+    /// The key of the form whose unsaved text is gone on with.
     unsaved: String,
 }
 
@@ -272,22 +273,18 @@ async fn edit(cx: Cx, PathId(id): PathId<Post>, Query(query): Query<EditQuery>) 
     let post = queries::find(&mut conn, id).await?;
     let names = tags::queries::of_post(&mut conn, id).await?;
     let names: Vec<&str> = names.iter().map(|tag| tag.name.as_str()).collect();
-    let unsaved = queries::unsaved(&mut conn, user, id).await?;
+    let mut unsaved = queries::unsaved(&mut conn, user, Some(id)).await?;
     drop(conn);
-    let saved = PostForm::of(&post, &names);
-    let goes_on = !query.unsaved.is_empty();
-    let (form, offered) = match unsaved {
-        Some(unsaved) if goes_on => {
-            let mut form: PostForm =
-                serde_json::from_str(&unsaved.fields).map_err(Error::internal)?;
-            // Made from there: if somebody has saved since, both will be shown.
-            form.version = unsaved.base_version.to_string();
-            form.kept_at = unsaved.updated_at.to_rfc3339();
-            (form, None)
-        }
-        Some(unsaved) => (saved, Some(UnsavedView::of(&post, &unsaved))),
-        None => (saved, None),
+    let form_key = cx.app.clock.new_uuid().to_string();
+    let form = match chosen(&mut unsaved, &query.unsaved) {
+        Some(chosen) => PostForm::on_from(&chosen, form_key)?,
+        None => PostForm {
+            form_key,
+            ..PostForm::of(&post, &names)
+        },
     };
+    let offered = unsaved.iter().map(|one| UnsavedView::of(&post, one));
+    let offered = offered.collect();
     let (view, _) = change_editor(&cx, id, &form).await?;
     Ok(editor(&view.unsaved(offered)))
 }
@@ -302,20 +299,15 @@ async fn preview(cx: Cx, PathId(id): PathId<Post>, Form(form): Form<PostForm>) -
 #[handler]
 async fn autosave(cx: Cx, PathId(id): PathId<Post>, Form(form): Form<PostForm>) -> Result<Render> {
     let base = version(&form.version)?;
-    let mut conn = cx.read().await?;
-    queries::find(&mut conn, id).await?;
-    drop(conn);
-    let kept = actions::autosave(&cx, id, base, &form).await?;
-    let href = format!("{PATH}/{id}/edit?unsaved=1");
-    Ok(told(&KeptView::new(kept, &form, href)))
+    queries::find(&mut cx.read().await?, id).await?;
+    let kept = actions::autosave(&cx, Some(id), base, &form).await?;
+    Ok(told(KeptView::new(kept)))
 }
 
 #[handler]
-async fn discard(cx: Cx, PathId(id): PathId<Post>) -> Result<Render> {
-    let mut conn = cx.read().await?;
-    queries::find(&mut conn, id).await?;
-    drop(conn);
-    actions::discard(&cx, id).await?;
+async fn discard(cx: Cx, PathId(id): PathId<Post>, Form(form): Form<KeyForm>) -> Result<Render> {
+    queries::find(&mut cx.read().await?, id).await?;
+    actions::discard(&cx, form.key()?).await?;
     let flash = Flash::info(Message::new("flash-posts-discarded"));
     Ok(Render::redirect(format!("{PATH}/{id}/edit")).flash(flash))
 }
@@ -450,8 +442,15 @@ fn back(id: Id<Post>, flash: Flash) -> Render {
     Render::redirect(format!("{PATH}/{id}")).flash(flash)
 }
 
-fn told(view: &KeptView) -> Render {
-    Render::page("posts/_kept.html", view)
+fn told(view: KeptView) -> Render {
+    Render::page("posts/_kept.html", &view)
+}
+
+/// The one that is gone on with; the others stay to be offered.
+fn chosen(unsaved: &mut Vec<Unsaved>, key: &str) -> Option<Unsaved> {
+    let key: Uuid = key.parse().ok()?;
+    let at = unsaved.iter().position(|one| one.form_key == key)?;
+    Some(unsaved.remove(at))
 }
 
 fn editor(view: &Edit) -> Render {

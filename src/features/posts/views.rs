@@ -231,7 +231,7 @@ pub struct Show {
     updated_at: String,
     version: i64,
     translations: Vec<TranslationRow>,
-    /// Posts in the other language that it may be linked to.
+    /// Posts in the other language that it may be linked to, those that are looked for or the first ones.
     others: Vec<Link>,
     others_q: String,
     others_max: i64,
@@ -248,7 +248,8 @@ struct TranslationRow {
 }
 
 impl Show {
-    pub async fn load(cx: &Cx, conn: &mut Conn, id: Id<Post>) -> Result<Self> {
+    /// `q` is what the posts are narrowed to that it may be linked to.
+    pub async fn load(cx: &Cx, conn: &mut Conn, id: Id<Post>, q: &str) -> Result<Self> {
         let now = cx.app.clock.now();
         let post = queries::find(conn, id).await?;
         let tags = tags::queries::of_post(conn, id).await?;
@@ -405,18 +406,16 @@ pub struct Edit {
     /// What the new post translates.
     original: Option<Link>,
     action: String,
-    /// Where what is typed is kept until it is saved, and forgotten.
+    /// Where what is typed is kept until it is saved.
     autosave: String,
-    discard: String,
     preview_action: String,
     cancel_href: String,
     categories: Vec<CategoryOption>,
     /// Of all tags in this language, for the browser to propose.
     tag_names: Vec<String>,
     cover: ImageField,
-    unsaved: Option<UnsavedView>,
-    /// Other new posts that were never saved.
-    forgotten: Vec<UnsavedView>,
+    /// What was typed into other forms.
+    unsaved: Vec<UnsavedView>,
     preview: Option<Preview>,
     conflict: Option<Conflict>,
 }
@@ -428,7 +427,7 @@ pub struct UnsavedView {
     at: String,
     href: String,
     discard: String,
-    key: String,
+    key: Uuid,
     /// Somebody has saved the post since.
     is_behind: bool,
 }
@@ -441,20 +440,20 @@ impl UnsavedView {
             title: title_in(unsaved),
             at: unsaved.updated_at.to_rfc3339(),
             discard: format!("{href}/discard"),
-            href: format!("{href}/edit?unsaved=1"),
-            key: String::new(),
+            href: format!("{href}/edit?unsaved={}", unsaved.form_key),
+            key: unsaved.form_key,
             is_behind: unsaved.base_version != post.version,
         }
     }
 
     #[must_use]
-    pub fn new_post(key: Uuid, unsaved: &Unsaved) -> Self {
+    pub fn new_post(unsaved: &Unsaved) -> Self {
         Self {
             title: title_in(unsaved),
             at: unsaved.updated_at.to_rfc3339(),
             discard: format!("{PATH}/discard"),
-            href: format!("{PATH}/new?unsaved={key}"),
-            key: key.to_string(),
+            href: format!("{PATH}/new?unsaved={}", unsaved.form_key),
+            key: unsaved.form_key,
             is_behind: false,
         }
     }
@@ -502,7 +501,6 @@ impl Edit {
             original: original.map(Link::to),
             action: PATH.into(),
             autosave: format!("{PATH}/autosave"),
-            discard: format!("{PATH}/discard"),
             preview_action: format!("{PATH}/preview"),
             cancel_href: original.map_or_else(
                 || PATH.to_owned(),
@@ -511,8 +509,7 @@ impl Edit {
             categories: offers.categories,
             tag_names: offers.tag_names,
             cover: offers.cover,
-            unsaved: None,
-            forgotten: Vec::new(),
+            unsaved: Vec::new(),
             preview: None,
             conflict: None,
             form: form.view(),
@@ -525,7 +522,6 @@ impl Edit {
         Self {
             action: href.clone(),
             autosave: format!("{href}/autosave"),
-            discard: format!("{href}/discard"),
             preview_action: format!("{href}/preview"),
             cancel_href: href,
             post: Some(Link::to(post)),
@@ -545,14 +541,8 @@ impl Edit {
     }
 
     #[must_use]
-    pub fn unsaved(mut self, unsaved: Option<UnsavedView>) -> Self {
+    pub fn unsaved(mut self, unsaved: Vec<UnsavedView>) -> Self {
         self.unsaved = unsaved;
-        self
-    }
-
-    #[must_use]
-    pub fn forgotten(mut self, forgotten: Vec<UnsavedView>) -> Self {
-        self.forgotten = forgotten;
         self
     }
 
@@ -651,6 +641,14 @@ impl Names {
     }
 }
 
+fn found<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 /// What readers and search engines would see of what is typed.
 #[derive(Serialize)]
 pub struct Preview {
@@ -721,27 +719,17 @@ impl Preview {
 /// What is told of a text that is not saved yet.
 #[derive(Serialize)]
 pub struct KeptView {
-    /// When something was kept: this text, or another one that was not written over.
-    at: String,
-    /// Where the other one is gone on with.
-    another: Option<String>,
-    /// What the form goes on from.
-    kept_at: String,
+    /// When it was kept, if it was.
+    at: Option<String>,
 }
 
 impl KeptView {
     #[must_use]
-    pub fn new(kept: Kept, form: &PostForm, href: String) -> Self {
-        match kept {
-            Kept::Now(at) => Self {
-                at: at.to_rfc3339(),
-                another: None,
-                kept_at: at.to_rfc3339(),
-            },
-            Kept::Another(at) => Self {
-                at: at.to_rfc3339(),
-                another: Some(href),
-                kept_at: form.kept_at.clone(),
+    pub fn new(kept: Kept) -> Self {
+        Self {
+            at: match kept {
+                Kept::Now(at) => Some(at.to_rfc3339()),
+                Kept::Saved => None,
             },
         }
     }
