@@ -226,6 +226,116 @@ async fn each_kind_of_change_is_seen_by_another_instance_as_soon_as_its_form_is_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_to_the_blogs_shelves_and_texts_is_read_on_another_instance_at_once() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let app = TestApp::with(&[("REDIS_URL", &server.url())]).await;
+    until(app.redis.as_ref().unwrap(), true).await;
+    let here = app.sign_in(OFIS).await;
+    let (other, _) = beside(&app).await;
+    until(other.redis.as_ref().unwrap(), true).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let reader = Client::new(routes::table().into_endpoint(&other));
+    let text = async |path: &str| reader.get(path).await.text().to_owned();
+    let send = async |page: &str, form: &str, set: &[(&str, &str)]| {
+        let mut form = here.get(page).await.form(form);
+        for (name, value) in set {
+            form = form.set(name, value);
+        }
+        let reply = here.submit(&form).await;
+        assert_eq!(reply.status, 303, "{page}");
+        reply.location().to_owned()
+    };
+    let shelf = async |place: &str, name: &str| {
+        let new = format!("{place}/new?lang=tr");
+        send(&new, "#shelf-form form", &[("name", name)]).await;
+        let page = here.get(&format!("{place}?lang=tr&q={name}")).await;
+        let href = page.attr("#list tbody th a", "href").unwrap();
+        href.trim_end_matches("/edit").to_owned()
+    };
+    let first = shelf("/posts/categories", "Birinci").await;
+    let second = shelf("/posts/categories", "İkinci").await;
+    let id = |url: &str| url.rsplit('/').next().unwrap().to_owned();
+    let typed = [
+        ("title", "Bir örnekte yazıldı"),
+        ("body", "Öbüründe okundu."),
+        ("category", &id(&first)),
+        ("tags", "Etiket"),
+    ];
+    let post = send("/posts/new?lang=tr", "#editor", &typed).await;
+    send(&post, "form[action$=publish]", &[]).await;
+    let (path, feed) = ("/tr/blog/bir-ornekte-yazildi", "/tr/feed.xml");
+    // All parts of the map.
+    let map = async || {
+        let mut map = String::new();
+        for number in 1.. {
+            let part = reader.get(&format!("/sitemap-{number}.xml")).await;
+            if part.status != 200 {
+                break;
+            }
+            map += part.text();
+        }
+        map
+    };
+    // Each was kept there before it changes.
+    assert!(map().await.contains(path));
+    assert!(text(path).await.contains("Birinci"));
+    assert!(text(feed).await.contains("Bir örnekte yazıldı"));
+    let category = text("/tr/blog/category/birinci").await;
+    assert!(category.contains("Bir örnekte yazıldı"));
+    // A category and a tag are called otherwise.
+    let edit = format!("{first}/edit");
+    send(
+        &edit,
+        "#shelf-form form",
+        &[("name", "Haberler"), ("slug", "")],
+    )
+    .await;
+    assert!(text(path).await.contains("Haberler"));
+    assert!(
+        text("/tr/blog/category/haberler")
+            .await
+            .contains("Bir örnekte yazıldı")
+    );
+    let tags = here.get("/posts/tags?lang=tr&q=Etiket").await;
+    let tag = tags.attr("#list tbody th a", "href").unwrap();
+    assert!(text("/tr/blog/tag/etiket").await.contains("Bir örnekte"));
+    send(&tag, "#shelf-form form", &[("name", "Yafta"), ("slug", "")]).await;
+    assert!(text(path).await.contains("Yafta"));
+    assert_eq!(reader.get("/tr/blog/tag/etiket").await.status, 301);
+    // One category is another from now on.
+    assert_eq!(reader.get("/tr/blog/category/ikinci").await.status, 404);
+    let merge = format!("{first}/merge?into={}", id(&second));
+    send(&merge, "form[method=post][action$=merge]", &[]).await;
+    assert!(text(path).await.contains("İkinci"));
+    assert_eq!(reader.get("/tr/blog/category/haberler").await.status, 301);
+    assert!(
+        text("/tr/blog/category/ikinci")
+            .await
+            .contains("Bir örnekte yazıldı")
+    );
+    // The text.
+    let edit = format!("{post}/edit");
+    let typed = [
+        ("title", "Bir örnekte değişti"),
+        ("body", "Öbüründe yine okundu."),
+    ];
+    send(&edit, "#editor", &typed).await;
+    assert!(text(path).await.contains("Öbüründe yine okundu."));
+    assert!(text(feed).await.contains("Bir örnekte değişti"));
+    assert!(text("/tr/blog").await.contains("Bir örnekte değişti"));
+    send(&edit, "#editor", &[("slug", "baska-ad")]).await;
+    assert!(map().await.contains("/tr/blog/baska-ad"));
+    // And taken back.
+    send(&post, "form[action$=unpublish]", &[]).await;
+    assert!(!text(feed).await.contains("Bir örnekte değişti"));
+    assert!(!map().await.contains("/tr/blog/baska-ad"));
+    assert_eq!(reader.get("/tr/blog/category/ikinci").await.status, 404);
+    other.cache.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_redis_another_instance_is_two_seconds_behind_at_most() {
     let app = TestApp::new().await;
     let here = app.sign_in(OFIS).await;
