@@ -695,7 +695,10 @@ impl Preview {
         let excerpt = or(&form.excerpt, &excerpt_of(&drawn.html));
         let title = or(&form.meta_title, &form.title);
         let description = or(&form.meta_description, &excerpt);
-        let address = slug(&mut Errors::default(), &form.slug, &form.title).unwrap_or_default();
+        let is_named = !or(&form.slug, &form.title).is_empty();
+        let address = slug(&mut Errors::default(), &form.slug, &form.title)
+            .filter(|_| is_named)
+            .unwrap_or_default();
         let base = cx.app.config.base_url.as_str().trim_end_matches('/');
         Self {
             title: form.title.trim().to_owned(),

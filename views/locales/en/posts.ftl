@@ -127,6 +127,10 @@ post-unsaved-of = What you typed was not saved:
 post-unsaved-behind = Somebody has saved the post since.
 post-unsaved-continue = Continue with it
 post-unsaved-discard = Discard it
+post-unsaved-more = { $count ->
+    [one] One more that was not saved
+   *[other] { $count } more that were not saved
+}
 post-trash-text = Nobody but the office will notice. It stays in the trash for 30 days.
 post-trash-several = { $count ->
     [one] Move one post to the trash?

@@ -124,6 +124,7 @@ post-unsaved-of = Yazdıklarınız kaydedilmedi:
 post-unsaved-behind = O zamandan beri başkası yazıyı kaydetti.
 post-unsaved-continue = Bununla sürdür
 post-unsaved-discard = Sil
+post-unsaved-more = Kaydedilmemiş { $count } metin daha
 post-trash-text = Ofisten başka kimse fark etmez. Otuz gün çöp kutusunda kalır.
 post-trash-several = { $count ->
     [one] Bir yazı çöpe taşınsın mı?
