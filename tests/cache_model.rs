@@ -461,7 +461,7 @@ enum Event {
 struct Epochs(EpochFlaw);
 
 impl Epochs {
-    fn is_older(&self, redis: &Copied, known: (Epoch, u8)) -> bool {
+    fn is_older(&self, redis: Copied, known: (Epoch, u8)) -> bool {
         let ((number, _), (mine, _)) = (redis.epoch, known.0);
         if redis.epoch == known.0 {
             return redis.number < known.1;
@@ -474,7 +474,7 @@ impl Epochs {
 
     /// What an instance does that has to do with Redis: it begins anew, or goes on.
     fn meet(&self, course: &mut Lineage, who: usize) {
-        if self.is_older(&course.now, course.known[who]) {
+        if self.is_older(course.now, course.known[who]) {
             course.begun += 1;
             let epoch = (course.known[who].0.0 + 1, course.begun);
             course.now = Copied {

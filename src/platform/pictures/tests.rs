@@ -302,7 +302,7 @@ fn a_decoder_takes_no_more_than_was_counted() {
 /// A chunk of a PNG.
 fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let mut crc = flate2::Crc::new();
-    crc.update(name);
+    crc.update(&name);
     crc.update(data);
     let length = u32::try_from(data.len()).unwrap().to_be_bytes();
     [&length, &name[..], data, &crc.sum().to_be_bytes()].concat()
@@ -347,7 +347,7 @@ fn talkative() -> Vec<Vec<u8>> {
         b"GPS behind",
     ]
     .concat();
-    let chunk = |name: &[u8; 4], data: &[u8]| {
+    let chunk = |name: [u8; 4], data: &[u8]| {
         let length = u32::try_from(data.len()).unwrap().to_le_bytes();
         let mut chunk = [&name[..], &length, data].concat();
         chunk.resize(chunk.len() + data.len() % 2, 0);
