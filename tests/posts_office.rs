@@ -146,7 +146,7 @@ async fn a_cover_in_the_trash_stays_chosen_and_is_told() {
     let page = ofis.get(&edit).await;
     assert_eq!(
         page.attrs("input[name=cover][checked]", "value"),
-        [cover.clone()]
+        std::slice::from_ref(&cover)
     );
     assert!(page.has(".image-choice .hint"));
     let saved = ofis

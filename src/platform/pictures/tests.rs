@@ -300,7 +300,7 @@ fn a_decoder_takes_no_more_than_was_counted() {
 }
 
 /// A chunk of a PNG.
-fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn chunk(name: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut crc = flate2::Crc::new();
     crc.update(&name);
     crc.update(data);
@@ -338,11 +338,11 @@ fn talkative() -> Vec<Vec<u8>> {
     let png = file(&picture, ImageFormat::Png);
     let png = [
         &png[..33],
-        &chunk(b"eXIf", &exif()),
-        &chunk(b"tEXt", b"Comment\0GPS"),
-        &chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0GPS"),
-        &chunk(b"zTXt", b"GPS\0\0x"),
-        &chunk(b"tIME", &[7, 234, 12, 1, 3, 30, 0]),
+        &chunk(*b"eXIf", &exif()),
+        &chunk(*b"tEXt", b"Comment\0GPS"),
+        &chunk(*b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0GPS"),
+        &chunk(*b"zTXt", b"GPS\0\0x"),
+        &chunk(*b"tIME", &[7, 234, 12, 1, 3, 30, 0]),
         &png[33..],
         b"GPS behind",
     ]
@@ -356,9 +356,9 @@ fn talkative() -> Vec<Vec<u8>> {
     let mut webp = [
         &head_of_webp(48, 32, 0b1100)[..],
         &file(&picture, ImageFormat::WebP)[12..],
-        &chunk(b"EXIF", &exif()),
-        &chunk(b"XMP ", place),
-        &chunk(b"GPS!", b"x"),
+        &chunk(*b"EXIF", &exif()),
+        &chunk(*b"XMP ", place),
+        &chunk(*b"GPS!", b"x"),
     ]
     .concat();
     let length = u32::try_from(webp.len() - 8).unwrap().to_le_bytes();
