@@ -1,10 +1,8 @@
 //! Every family of what is cached, one policy each.
 
-mod shapes;
-
 use std::time::Duration;
 
-use crate::platform::cache::{Policy, Tag};
+use crate::platform::cache::{Policy, Tag, shapes};
 
 const MINUTE: Duration = Duration::from_mins(1);
 

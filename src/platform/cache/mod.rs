@@ -8,6 +8,7 @@ mod load;
 mod memory;
 mod policy;
 mod remote;
+pub mod shapes;
 mod shared;
 pub mod stats;
 #[cfg(test)]

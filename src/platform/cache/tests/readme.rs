@@ -21,7 +21,6 @@ fn every_promise_names_a_test_that_there_is() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut code = String::new();
     sources(&root.join("src/platform/cache"), &mut code);
-    sources(&root.join("src/cache"), &mut code);
     sources(&root.join("tests"), &mut code);
     let (_, promises) = README.split_once("## Promises").unwrap();
     let (promises, _) = promises.split_once("\n## ").unwrap();
