@@ -1,7 +1,7 @@
 //! The inbox: who may see it, and what becomes of a message.
 
 use chrono::TimeDelta;
-use prosektorweb::{features::messages::jobs::Sweep, sql};
+use prosektorweb::{features::messages::jobs::Sweep, seed, sql};
 use uuid::Uuid;
 
 use crate::{
@@ -33,6 +33,31 @@ async fn written(app: &TestApp, body: &str) -> (Uuid, String) {
         .rows::<(Uuid,)>(sql!("select id from contact_messages order by id desc"))
         .await[0];
     (id, format!("/messages/{id}"))
+}
+
+#[tokio::test]
+async fn the_demo_data_has_an_inbox_of_which_nobody_is_mailed() {
+    let app = TestApp::new().await;
+    let mails = async || app.number(sql!("select count(*) from mails")).await;
+    let before = mails().await;
+    seed::tell_messages(&app.app).await.unwrap();
+    assert_eq!(mails().await, before);
+    let ofis = signed_in(&app).await;
+    let list = ofis.get("/messages").await;
+    let names = list.texts("#list tbody th a");
+    // The newest first, spam left out.
+    assert_eq!(names.len(), 6);
+    assert!(names[0].contains("Gülşah Öztürk"), "{names:?}");
+    let answered = ofis.get("/messages?q=ilgaz").await;
+    let one = answered.attr("#list tbody th a", "href").unwrap();
+    let page = ofis.get(&one).await;
+    assert!(page.text().contains("Yarın sabah"), "{}", page.text());
+    assert!(
+        ofis.get("/messages?state=spam")
+            .await
+            .text()
+            .contains("SEO Experts")
+    );
 }
 
 async fn state(app: &TestApp, id: Uuid) -> String {

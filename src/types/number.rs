@@ -1,4 +1,4 @@
-//! Whole numbers as people read them.
+//! Numbers as people read them.
 
 use super::Lang;
 
@@ -22,9 +22,18 @@ pub fn group(number: i64, lang: Lang) -> String {
     grouped
 }
 
+/// With two decimals: `0,39` in Turkish, `0.39` in English.
+pub fn hundredths(number: f64, lang: Lang) -> String {
+    let text = format!("{number:.2}");
+    match lang {
+        Lang::En => text,
+        Lang::Tr => text.replace('.', ","),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::group;
+    use super::{group, hundredths};
     use crate::types::Lang;
     use crate::types::golden::Generator;
 
@@ -58,5 +67,11 @@ mod tests {
             assert!((1..=3).contains(&parts.next().unwrap().len()), "{text}");
             assert!(parts.all(|part| part.len() == 3), "{text}");
         }
+    }
+
+    #[test]
+    fn decimals_stand_behind_the_languages_sign() {
+        assert_eq!(hundredths(0.394, Lang::En), "0.39");
+        assert_eq!(hundredths(1234.5, Lang::Tr), "1234,50");
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::form::PurgeForm;
 use crate::{
     platform::cache::stats::FamilyStats,
+    types::{Lang, number},
     web::{
         cx::Cx,
         form::{Errors, FormView},
@@ -34,8 +35,8 @@ struct Row {
     shared: u64,
     stale: u64,
     loads: u64,
-    /// What a load took on average, to the hundredth.
-    millis: f64,
+    /// What a load took on average, in hundredths.
+    millis: String,
     saved: u64,
     errors: u64,
     evictions: u64,
@@ -48,7 +49,11 @@ impl Index {
     pub fn new(cx: &Cx, form: &PurgeForm, errors: Errors) -> Self {
         let stats = cx.app.cache.stats();
         Self {
-            families: stats.families.iter().map(Row::from).collect(),
+            families: stats
+                .families
+                .iter()
+                .map(|family| Row::new(family, cx.lang))
+                .collect(),
             entries: stats.entries,
             kib: stats.bytes.div_ceil(1024),
             kib_max: stats.bytes_max / 1024,
@@ -63,8 +68,8 @@ impl Index {
     }
 }
 
-impl From<&FamilyStats> for Row {
-    fn from(family: &FamilyStats) -> Self {
+impl Row {
+    fn new(family: &FamilyStats, lang: Lang) -> Self {
         Self {
             tag: format!("{}:", family.name),
             name: family.name,
@@ -73,7 +78,7 @@ impl From<&FamilyStats> for Row {
             shared: family.hit_l2,
             stale: family.stale,
             loads: family.miss,
-            millis: (family.load.as_secs_f64() * 1e5).round() / 100.0,
+            millis: number::hundredths(family.load.as_secs_f64() * 1000.0, lang),
             saved: family.saved,
             errors: family.errors,
             evictions: family.evictions,
