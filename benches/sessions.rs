@@ -58,9 +58,11 @@ async fn measure(folder: &Folder, url: &str) -> Result<()> {
     let server = Server::product(folder, Some(url))?;
     let headers = Client::signed_in(server.address, "").await?.cookie_line()?;
     let token = headers
-        .split(['=', ';', '\r'])
-        .nth(1)
-        .ok_or("a cookie without a value")?;
+        .trim_start_matches("cookie: ")
+        .split("; ")
+        .find_map(|cookie| cookie.strip_prefix("session="))
+        .ok_or("no cookie of a session")?
+        .trim_end();
     let variables = HashMap::from([("DATABASE_URL".to_owned(), url.to_owned())]);
     let config = Config::from_variables(&variables).map_err(|problems| format!("{problems:?}"))?;
     let storage = Storage::new(&App::build(config, Clock::default()).await?);
