@@ -34,42 +34,115 @@ struct Shard {
     swept: u64,
 }
 
+/// A limit of more than this is counted in so many parts of its window, so that a log has few more entries than that. An entry leaves with its last attempt: never is more let through, and room comes back a part later at most.
+const PARTS: u32 = 64;
+
 struct Window {
     length: u64,
     max: u32,
-    /// When each attempt came, the oldest first, in microseconds of `Windows::now`.
-    attempts: VecDeque<u64>,
+    /// In microseconds: what comes within this of an entry's beginning is counted in the entry.
+    part: u64,
+    /// The oldest first.
+    entries: VecDeque<Entry>,
+    /// Attempts in all entries.
+    used: u32,
+}
+
+/// Attempts that leave the window together, in microseconds of `Windows::now`.
+struct Entry {
+    begun: u64,
+    last: u64,
+    attempts: u32,
 }
 
 impl Window {
-    fn forget(&mut self, now: u64) {
-        while self
-            .attempts
-            .front()
-            .is_some_and(|at| at + self.length <= now)
-        {
-            self.attempts.pop_front();
+    fn new(limit: Limit) -> Self {
+        let length = micros(limit.window);
+        Self {
+            length,
+            max: limit.max,
+            part: if limit.max > PARTS {
+                length / u64::from(PARTS)
+            } else {
+                0
+            },
+            entries: VecDeque::new(),
+            used: 0,
         }
     }
 
+    /// What came so long ago that it counts no more.
+    fn forget(&mut self, now: u64) {
+        self.forget_until(now.saturating_sub(self.length));
+    }
+
+    fn forget_until(&mut self, at: u64) {
+        while let Some(oldest) = self.entries.front()
+            && oldest.last <= at
+        {
+            self.used -= oldest.attempts;
+            self.entries.pop_front();
+        }
+    }
+
+    fn count(&mut self, now: u64) {
+        self.used += 1;
+        match self.entries.back_mut() {
+            Some(newest) if now < newest.begun + self.part => {
+                // Whoever waited for the shard may come with an earlier time.
+                newest.last = newest.last.max(now);
+                newest.attempts += 1;
+            }
+            _ => self.entries.push_back(Entry {
+                begun: now,
+                last: now,
+                attempts: 1,
+            }),
+        }
+    }
+
+    fn give_back(&mut self) {
+        let Some(newest) = self.entries.back_mut() else {
+            return;
+        };
+        self.used -= 1;
+        newest.attempts -= 1;
+        if newest.attempts == 0 {
+            self.entries.pop_back();
+        }
+    }
+
+    fn take(&mut self, limit: Limit, subject: Subject, now: u64) -> Standing {
+        self.forget(now);
+        let is_allowed = !self.is_full();
+        if is_allowed {
+            self.count(now);
+        }
+        self.standing(limit, subject, is_allowed, now)
+    }
+
+    fn is_full(&self) -> bool {
+        self.used >= self.max
+    }
+
     fn is_over(&self, now: u64) -> bool {
-        self.attempts
+        self.entries
             .back()
-            .is_none_or(|at| at + self.length <= now)
+            .is_none_or(|newest| newest.last + self.length <= now)
     }
 
     /// What forgetting the window would open: how full it is, in thousandths, and when it was asked last.
-    fn worth(&self) -> (usize, u64) {
-        let fullness = self.attempts.len() * 1000 / (self.max as usize).max(1);
-        (fullness, self.attempts.back().copied().unwrap_or_default())
+    fn worth(&self) -> (u64, u64) {
+        let fullness = u64::from(self.used) * 1000 / u64::from(self.max).max(1);
+        let asked_at = self.entries.back().map_or(0, |newest| newest.last);
+        (fullness, asked_at)
     }
 
     fn standing(&self, limit: Limit, subject: Subject, is_allowed: bool, now: u64) -> Standing {
-        let used = u32::try_from(self.attempts.len()).unwrap_or(u32::MAX);
         let reset = self
-            .attempts
+            .entries
             .front()
-            .map_or(0, |at| (at + self.length).saturating_sub(now));
+            .map_or(0, |oldest| (oldest.last + self.length).saturating_sub(now));
         Standing {
             limit,
             subject,
@@ -79,7 +152,7 @@ impl Window {
             } else {
                 Counted::Nowhere
             },
-            remaining: limit.max.saturating_sub(used),
+            remaining: limit.max.saturating_sub(self.used),
             reset: Duration::from_micros(reset),
         }
     }
@@ -131,20 +204,14 @@ impl Windows {
         let now = self.now();
         let key = (limit.name, subject);
         let mut shard = self.shard(&key);
-        if !shard.windows.contains_key(&key) {
-            shard.make_room(now);
+        if let Some(window) = shard.windows.get_mut(&key) {
+            return window.take(limit, subject, now);
         }
-        let window = shard.windows.entry(key).or_insert_with(|| Window {
-            length: micros(limit.window),
-            max: limit.max,
-            attempts: VecDeque::new(),
-        });
-        window.forget(now);
-        let is_allowed = window.attempts.len() < limit.max as usize;
-        if is_allowed {
-            window.attempts.push_back(now);
-        }
-        window.standing(limit, subject, is_allowed, now)
+        shard.make_room(now);
+        let mut window = Window::new(limit);
+        let standing = window.take(limit, subject, now);
+        shard.windows.insert(key, window);
+        standing
     }
 
     /// How a window stands that has no room, without counting anything.
@@ -154,14 +221,15 @@ impl Windows {
         let mut shard = self.shard(&key);
         let window = shard.windows.get_mut(&key)?;
         window.forget(now);
-        (window.attempts.len() >= limit.max as usize)
+        window
+            .is_full()
             .then(|| window.standing(limit, subject, false, now))
     }
 
     pub(super) fn give_back(&self, limit: Limit, subject: Subject) {
         let key = (limit.name, subject);
         if let Some(window) = self.shard(&key).windows.get_mut(&key) {
-            window.attempts.pop_back();
+            window.give_back();
         }
     }
 
@@ -170,7 +238,7 @@ impl Windows {
         let before = self.now().saturating_sub(micros(ago));
         let key = (limit.name, subject);
         if let Some(window) = self.shard(&key).windows.get_mut(&key) {
-            window.attempts.retain(|at| *at > before);
+            window.forget_until(before);
         }
     }
 
@@ -224,6 +292,43 @@ mod tests {
         assert_eq!(refused.reset_seconds(), 50);
         // Somebody else's window is their own.
         assert!(windows.take(LIMIT, ip(2)).is_allowed);
+    }
+
+    /// What a generous limit lets through is never more than that in any window, its room is back within a part of one, and
+    /// its log stays short.
+    #[test]
+    fn a_generous_limit_is_kept_with_a_short_log() {
+        const MAX: u32 = 300;
+        let limit = Limit { max: MAX, ..LIMIT };
+        let (length, part) = (60_000_000, 60_000_000 / u64::from(PARTS));
+        let mut window = Window::new(limit);
+        let (mut now, mut let_through, mut refused) = (BIRTH, Vec::new(), 0);
+        for step in 0..20_000_u64 {
+            // In bursts, and with pauses of up to eight seconds.
+            now += match step % 97 {
+                0 => step * 7919 % 8_000_000,
+                _ => step * 104_729 % 90_000,
+            };
+            let within = |reach: u64, log: &[u64]| {
+                log.iter().rev().take_while(|at| **at + reach > now).count()
+            };
+            if window.take(limit, ip(1), now).is_allowed {
+                let_through.push(now);
+                assert!(within(length, &let_through) <= MAX as usize, "{step}");
+            } else {
+                refused += 1;
+                let still = within(length + part, &let_through);
+                assert!(still >= MAX as usize, "{step}: {still}");
+            }
+            assert!(window.entries.len() <= PARTS as usize + 2, "{step}");
+        }
+        assert!(refused > 1_000 && let_through.len() > 1_000, "{refused}");
+        // Given back to the last, it is empty, and over.
+        while window.used > 0 {
+            window.give_back();
+        }
+        window.give_back();
+        assert!(window.entries.is_empty() && window.is_over(now));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! How often somebody may do something: sliding windows, in Redis for all instances, or in this process.
 //!
-//! A window is the exact log of what it let through, never longer than the limit. With Redis one script decides in one
-//! round trip on the server's clock. Without an answer from Redis the window in this process decides, which for the
-//! limits around signing in has been kept all along, so that losing Redis opens nothing.
+//! A window is the log of what it let through: exact in Redis and where the limit is small, of a bounded number of entries
+//! in this process. With Redis one script decides in one round trip on the server's clock. Without an answer from Redis the
+//! window in this process decides, which for the limits around signing in has been kept all along, so that losing Redis
+//! opens nothing.
 
 mod local;
 mod shared;
