@@ -100,6 +100,31 @@ impl Sql {
         (self.text, self.args)
     }
 
+    /// The same with numbers of rows as part of the text, for SQLite: it would prepare a statement with a bound LIMIT anew each
+    /// time, because its plan goes by the number.
+    pub(super) fn into_parts_with_limits(self) -> (Cow<'static, str>, Vec<Arg>) {
+        const LIMIT: &str = "limit ";
+        if !self.text.contains("limit ?") {
+            return self.into_parts();
+        }
+        let mut text = String::with_capacity(self.text.len() + 16);
+        let mut left = Vec::with_capacity(self.args.len());
+        let mut args = self.args.into_iter();
+        let mut pieces = self.text.split('?');
+        text.push_str(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            match args.next() {
+                Some(Arg::Int(rows)) if text.ends_with(LIMIT) => text.push_str(&rows.to_string()),
+                arg => {
+                    text.push('?');
+                    left.extend(arg);
+                }
+            }
+            text.push_str(piece);
+        }
+        (text.into(), left)
+    }
+
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -173,5 +198,33 @@ where
 {
     fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
         <Uuid as sqlx::Decode<DB>>::decode(value).map(Self::from_uuid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_rows_are_in_the_text_and_all_else_is_bound() {
+        let sql = sql!(
+            "select * from (select a from t where b = ? limit ?) x where c = ? order by c limit ? offset ?",
+            "limit ?",
+            20,
+            7,
+            -1,
+            40
+        );
+        let (text, args) = sql.into_parts_with_limits();
+        assert_eq!(
+            text,
+            "select * from (select a from t where b = ? limit 20) x where c = ? order by c limit -1 offset ?"
+        );
+        assert_eq!(args, [Arg::from("limit ?"), Arg::Int(7), Arg::Int(40)]);
+        let (text, args) = sql!("select ?, ?", 1, "x").into_parts_with_limits();
+        assert_eq!((&*text, args.len()), ("select ?, ?", 2));
+        // A text stays an argument, wherever it stands.
+        let (text, args) = sql!("select 1 limit ?", "1; drop").into_parts_with_limits();
+        assert_eq!((&*text, args.len()), ("select 1 limit ?", 1));
     }
 }

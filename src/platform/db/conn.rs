@@ -55,17 +55,20 @@ enum Link {
 macro_rules! on_link {
     ($self:ident, $sql:ident, |$query:ident, $executor:ident| $run:expr) => {{
         let wait = $self.wait;
-        let (text, args) = $sql.into_parts();
+        let sql: Sql = $sql;
         match &mut $self.link {
             Link::Sqlite(conn) => {
+                let (text, args) = sql.into_parts_with_limits();
                 let ($query, $executor) = (sqlite_query(text, args), &mut **conn);
                 bounded(wait, $run).await
             }
             Link::SqliteTx(tx) => {
+                let (text, args) = sql.into_parts_with_limits();
                 let ($query, $executor) = (sqlite_query(text, args), &mut **tx);
                 bounded(wait, $run).await
             }
             Link::MySql(conn) | Link::MySqlTx(conn) => {
+                let (text, args) = sql.into_parts();
                 let ($query, $executor) = (mysql_query(text, args), &mut **conn);
                 let done = bounded(wait, $run).await;
                 if matches!(done, Err(Error::Unavailable(_))) {
