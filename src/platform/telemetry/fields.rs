@@ -3,60 +3,139 @@
 use std::{
     error::Error,
     fmt::{self, Debug, Display, Write as _},
+    ops::Range,
 };
 
 use tracing::field::{Field, Visit};
 
 use super::{
     redact::{JSON_LIMIT, REDACTED, clean, is_sensitive, prefix},
-    style::quoted,
+    style::quote,
 };
+
+/// Of what is kept from one event to the next, in bytes.
+const KEPT: usize = 64 * 1024;
 
 #[derive(Default)]
 pub(super) struct Fields {
-    pub(super) message: Option<String>,
-    pub(super) values: Vec<(&'static str, String)>,
+    /// The values, each as JSON, and the message as it is, one behind the other: most events then take no memory of their own.
+    text: String,
+    message: Range<usize>,
+    values: Vec<(&'static str, Range<usize>)>,
 }
 
 impl Fields {
-    /// For what most events say.
-    pub(super) fn with_room() -> Self {
-        Self {
-            message: None,
-            values: Vec::with_capacity(8),
+    pub(super) fn of(name: &'static str, value: impl Display) -> Self {
+        let mut fields = Self::default();
+        fields.put(name, |text| push(text, &value));
+        fields
+    }
+
+    /// Forgets all but the room for it.
+    pub(super) fn clear(&mut self) {
+        if self.text.capacity() > KEPT {
+            self.text = String::new();
+        }
+        self.text.clear();
+        self.message = 0..0;
+        self.values.clear();
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.text[self.message.clone()]
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values
+            .iter()
+            .map(|(name, range)| (*name, &self.text[range.clone()]))
+    }
+
+    /// Takes over what has the same name, and adds the rest.
+    pub(super) fn set_all(&mut self, newer: &Self) {
+        for (name, value) in newer.iter() {
+            self.put(name, |text| text.push_str(value));
+        }
+        if self.text.len() > KEPT {
+            self.compact();
         }
     }
 
-    pub(super) fn set(&mut self, name: &'static str, value: String) {
+    /// Drops values that were replaced.
+    fn compact(&mut self) {
+        let old = std::mem::take(&mut self.text);
+        let ranges = self.values.iter_mut().map(|(_, range)| range);
+        for range in ranges.chain([&mut self.message]) {
+            let start = self.text.len();
+            self.text.push_str(&old[range.clone()]);
+            *range = start..self.text.len();
+        }
+    }
+
+    pub(super) fn add_missing(&mut self, outer: &Self) {
+        for (name, value) in outer.iter() {
+            if self.values.iter().all(|(known, _)| *known != name) {
+                self.put(name, |text| text.push_str(value));
+            }
+        }
+    }
+
+    fn put(&mut self, name: &'static str, write: impl FnOnce(&mut String)) {
+        let start = self.text.len();
+        write(&mut self.text);
+        let range = start..self.text.len();
         match self.values.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) => *known = value,
-            None => self.values.push((name, value)),
+            Some((_, known)) => *known = range,
+            None => self.values.push((name, range)),
         }
     }
 
     fn number(&mut self, field: &Field, value: impl Display) {
         if let Some(name) = printed_name(field.name()) {
-            let value = if is_sensitive(name) {
-                quoted(REDACTED)
-            } else {
-                value.to_string()
-            };
-            self.set(name, value);
+            let is_told = is_harmless(name) || !is_sensitive(name);
+            self.put(name, |text| {
+                if is_told {
+                    push(text, &value);
+                } else {
+                    quote(text, REDACTED);
+                }
+            });
         }
+    }
+
+    pub(super) fn say(&mut self, message: &str) {
+        let start = self.text.len();
+        self.text.push_str(message);
+        self.message = start..self.text.len();
     }
 
     fn text(&mut self, field: &Field, text: &str) {
         if field.name() == "message" {
-            self.message = Some(clean(text).into_owned());
+            self.say(&clean(text));
         } else if let Some(name) = printed_name(field.name()) {
-            let value = if is_sensitive(name) {
-                quoted(REDACTED)
-            } else {
-                quoted(&clean(text))
-            };
-            self.set(name, value);
+            let is_told = is_harmless(name) || !is_sensitive(name);
+            self.put(name, |out| {
+                if is_told {
+                    quote(out, &clean(text));
+                } else {
+                    quote(out, REDACTED);
+                }
+            });
         }
     }
+}
+
+/// Writing to a string does not fail.
+fn push(text: &mut String, value: &impl Display) {
+    let _ = write!(text, "{value}");
+}
+
+/// Names that every request's line has: whether they are sensitive is known.
+fn is_harmless(name: &str) -> bool {
+    matches!(
+        name,
+        "method" | "path" | "status" | "duration_ms" | "requestId"
+    )
 }
 
 impl Visit for Fields {
@@ -132,5 +211,40 @@ fn printed_name(name: &'static str) -> Option<&'static str> {
         // Repeats what the record's own metadata say.
         _ if name.starts_with("log.") => None,
         _ => Some(name.strip_prefix("r#").unwrap_or(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_not_looked_at_hold_nothing_sensitive() {
+        for name in ["method", "path", "status", "duration_ms", "requestId"] {
+            assert!(is_harmless(name) && !is_sensitive(name), "{name}");
+        }
+        assert!(!is_harmless("token"));
+    }
+
+    #[test]
+    fn a_name_has_one_value_and_what_is_forgotten_leaves_no_trace() {
+        let mut fields = Fields::of("a", 1);
+        fields.set_all(&Fields::of("a", 22));
+        fields.set_all(&Fields::of("b", 3));
+        fields.add_missing(&Fields::of("a", 4));
+        fields.add_missing(&Fields::of("c", 5));
+        let all: Vec<_> = fields.iter().collect();
+        assert_eq!(all, [("a", "22"), ("b", "3"), ("c", "5")]);
+        let long = "x".repeat(1000);
+        for _ in 0..1000 {
+            fields.set_all(&Fields::of("b", &long));
+        }
+        assert!(fields.text.len() <= KEPT + 1000);
+        let all: Vec<_> = fields.iter().collect();
+        assert_eq!(all, [("a", "22"), ("b", &*long), ("c", "5")]);
+        fields.put("long", |text| text.push_str(&"x".repeat(KEPT + 1)));
+        fields.clear();
+        assert_eq!((fields.iter().count(), fields.message()), (0, ""));
+        assert_eq!(fields.text.capacity(), 0);
     }
 }

@@ -12,8 +12,15 @@ pub(super) struct Lines {
     pub(super) queue: Queue,
 }
 
+/// What an event is put together in.
+#[derive(Default)]
+struct Scratch {
+    fields: Fields,
+    line: String,
+}
+
 thread_local! {
-    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
@@ -32,37 +39,35 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         if let Some(span) = ctx.span(id)
             && let Some(known) = span.extensions_mut().get_mut::<Fields>()
         {
-            for (name, value) in fields.values {
-                known.set(name, value);
-            }
+            known.set_all(&fields);
         }
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        let mut fields = Fields::with_room();
-        event.record(&mut fields);
+        SCRATCH.with(|scratch| match scratch.try_borrow_mut() {
+            Ok(mut scratch) => self.compose(event, &ctx, &mut scratch),
+            // A `Debug` of the outer event logs.
+            Err(_) => self.compose(event, &ctx, &mut Scratch::default()),
+        });
+    }
+}
 
-        let mut all = fields.values;
+impl Lines {
+    fn compose<S: Subscriber + for<'a> LookupSpan<'a>>(
+        &self,
+        event: &Event<'_>,
+        ctx: &Context<'_, S>,
+        Scratch { fields, line }: &mut Scratch,
+    ) {
+        fields.clear();
+        event.record(fields);
         for span in ctx.event_scope(event).into_iter().flatten() {
             if let Some(outer) = span.extensions().get::<Fields>() {
-                for (name, value) in &outer.values {
-                    if all.iter().all(|(known, _)| known != name) {
-                        all.push((name, value.clone()));
-                    }
-                }
+                fields.add_missing(outer);
             }
         }
-
-        let level = *event.metadata().level();
-        let message = fields.message.unwrap_or_default();
-        let compose = |line: &mut Vec<u8>| {
-            line.clear();
-            self.style.line(line, level, &message, &all);
-            self.queue.send(line);
-        };
-        BUFFER.with(|buffer| match buffer.try_borrow_mut() {
-            Ok(mut line) => compose(&mut line),
-            Err(_) => compose(&mut Vec::new()),
-        });
+        line.clear();
+        self.style.line(line, *event.metadata().level(), fields);
+        self.queue.send(line.as_bytes());
     }
 }

@@ -18,7 +18,7 @@ pub struct Options {
     /// What `parse_level` takes: `info`, or `info,sqlx=warn`.
     pub level: String,
     pub service: &'static str,
-    /// Lines that may wait for the writer; a slot costs 32 bytes whether it is used or not.
+    /// Lines that may wait for the writer.
     pub queue: usize,
 }
 

@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt::Write as _, time::SystemTime};
 use chrono::{DateTime, SecondsFormat, Utc};
 use tracing::Level;
 
-use super::options::Format;
+use super::{fields::Fields, options::Format};
 
 /// Bytes of one line.
 pub(super) const LINE_LIMIT: usize = 16 * 1024;
@@ -17,52 +17,40 @@ pub(super) struct Style {
 }
 
 impl Style {
-    pub(super) fn line(
-        self,
-        out: &mut Vec<u8>,
-        level: Level,
-        message: &str,
-        fields: &[(&str, String)],
-    ) {
+    pub(super) fn line(self, out: &mut String, level: Level, fields: &Fields) {
         with_time(|time| match self.format {
-            Format::Json => self.json_line(out, time, level, message, fields),
-            Format::Pretty => pretty_line(out, time, level, message, fields),
+            Format::Json => self.json_line(out, time, level, fields),
+            Format::Pretty => pretty_line(out, time, level, fields),
         });
-        out.push(b'\n');
+        out.push('\n');
     }
 
-    fn json_line(
-        self,
-        out: &mut Vec<u8>,
-        time: &str,
-        level: Level,
-        message: &str,
-        fields: &[(&str, String)],
-    ) {
-        let request = |(name, _): &&(&str, String)| *name == "requestId";
-        out.push(b'{');
+    fn json_line(self, out: &mut String, time: &str, level: Level, fields: &Fields) {
+        let is_request = |name: &str| name == "requestId";
+        out.push('{');
         // There is always room for these.
         for (name, text) in [
             ("\"time\":", time),
             (",\"level\":", level_name(level)),
             (",\"service\":", self.service),
         ] {
-            out.extend_from_slice(name.as_bytes());
-            push_quoted(out, text);
+            out.push_str(name);
+            quote(out, text);
         }
-        for (name, value) in fields.iter().filter(request) {
-            member(out, name, value);
+        for (name, value) in fields.iter().filter(|(name, _)| is_request(name)) {
+            member(out, name, |out| out.push_str(value));
         }
-        member(out, "message", &quoted(message));
-        for (name, value) in fields.iter().filter(|field| !request(field)) {
-            member(out, name, value);
+        member(out, "message", |out| quote(out, fields.message()));
+        for (name, value) in fields.iter().filter(|(name, _)| !is_request(name)) {
+            member(out, name, |out| out.push_str(value));
         }
-        out.push(b'}');
+        out.push('}');
     }
 
-    pub(super) fn loss(self, out: &mut Vec<u8>, dropped: usize) {
-        let fields = [("dropped", dropped.to_string())];
-        self.line(out, Level::WARN, "log lines were dropped", &fields);
+    pub(super) fn loss(self, out: &mut String, dropped: usize) {
+        let mut fields = Fields::of("dropped", dropped);
+        fields.say("log lines were dropped");
+        self.line(out, Level::WARN, &fields);
     }
 }
 
@@ -85,48 +73,43 @@ fn with_time(then: impl FnOnce(&str)) {
 }
 
 /// Adds a member if the line has room for it, else its name alone, else nothing.
-fn member(out: &mut Vec<u8>, name: &str, value: &str) {
+fn member(out: &mut String, name: &str, value: impl FnOnce(&mut String)) {
     const CUT: &str = "\"…\"";
-    let start = out.len();
-    if out.last() != Some(&b'{') {
-        out.push(b',');
-    }
-    push_quoted(out, name);
-    out.push(b':');
     // The closing brace and the line feed.
-    let room = LINE_LIMIT.saturating_sub(out.len() + 2);
-    let value = if value.len() <= room { value } else { CUT };
-    if value.len() > room {
-        out.truncate(start);
-        return;
+    let fits = |out: &String| out.len() + 2 <= LINE_LIMIT;
+    let start = out.len();
+    out.push(',');
+    quote(out, name);
+    out.push(':');
+    let begin = out.len();
+    value(out);
+    if !fits(out) {
+        out.truncate(begin);
+        out.push_str(CUT);
     }
-    out.extend_from_slice(value.as_bytes());
+    if !fits(out) {
+        out.truncate(start);
+    }
 }
 
-fn pretty_line(
-    out: &mut Vec<u8>,
-    time: &str,
-    level: Level,
-    message: &str,
-    fields: &[(&str, String)],
-) {
+fn pretty_line(out: &mut String, time: &str, level: Level, fields: &Fields) {
     let clock = time.get(11..23).unwrap_or(time);
-    out.extend_from_slice(format!("{clock} {level:>5}  ").as_bytes());
-    for char in message.chars() {
-        let mut utf8 = [0; 4];
+    // Writing to a string does not fail.
+    let _ = write!(out, "{clock} {level:>5}  ");
+    for char in fields.message().chars() {
         if char.is_control() {
-            out.extend_from_slice(char.escape_default().to_string().as_bytes());
+            out.extend(char.escape_default());
         } else {
-            out.extend_from_slice(char.encode_utf8(&mut utf8).as_bytes());
+            out.push(char);
         }
     }
-    for (name, value) in fields {
+    for (name, value) in fields.iter() {
         let value = if out.len() + name.len() + value.len() < LINE_LIMIT {
             value
         } else {
             "…"
         };
-        out.extend_from_slice(format!("  {name}={value}").as_bytes());
+        let _ = write!(out, "  {name}={value}");
     }
 }
 
@@ -140,41 +123,30 @@ fn level_name(level: Level) -> &'static str {
     }
 }
 
-fn push_quoted(out: &mut Vec<u8>, text: &str) {
-    if is_plain(text) {
-        out.push(b'"');
-        out.extend_from_slice(text.as_bytes());
-        out.push(b'"');
-    } else {
-        out.extend_from_slice(quoted(text).as_bytes());
-    }
-}
-
 /// Most texts need no escapes.
 fn is_plain(text: &str) -> bool {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
     text.bytes().all(is_plain)
 }
 
-pub(super) fn quoted(text: &str) -> String {
+/// Adds a text as JSON has it, without anything that a terminal would obey.
+pub(super) fn quote(out: &mut String, text: &str) {
     if is_plain(text) {
-        return ["\"", text, "\""].concat();
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
     }
-    let mut json = serde_json::to_string(text).unwrap_or_default();
-    // JSON lets these through, a terminal obeys them.
-    if json.contains(is_terminal_control) {
-        let mut escaped = String::with_capacity(json.len());
-        for char in json.chars() {
-            if is_terminal_control(char) {
-                // Writing to a string does not fail.
-                let _ = write!(escaped, "\\u{:04x}", u32::from(char));
-            } else {
-                escaped.push(char);
-            }
+    // A text does not fail.
+    let json = serde_json::to_string(text).unwrap_or_default();
+    for char in json.chars() {
+        if is_terminal_control(char) {
+            // JSON lets these through.
+            let _ = write!(out, "\\u{:04x}", u32::from(char));
+        } else {
+            out.push(char);
         }
-        json = escaped;
     }
-    json
 }
 
 fn is_terminal_control(char: char) -> bool {

@@ -3,19 +3,23 @@
 use std::{
     io::{self, Write},
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
 
-use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 
 use super::style::Style;
 
-/// Bytes the worker gathers before it writes although more lines are waiting.
-const BATCH: usize = 64 * 1024;
+/// More than are ever on their way: one, one for what came after it, and the end.
+const KNOCKS: usize = 4;
+/// Bytes of one write, about: what of them was written when it fails, nobody knows.
+const PART: usize = 64 * 1024;
+/// Of what a pile keeps for the next one, in bytes.
+const ROOM: usize = 1 << 20;
 /// How long the worker rests after a write: under load the next one takes hundreds of lines, and nobody has to wake it.
 const REST: Duration = Duration::from_millis(5);
 /// How long shutdown waits for the lines that are still queued.
@@ -23,29 +27,26 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often the worker says that lines were lost.
 const LOSS_REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// A queue of so many lines, and the worker that writes what comes out of it.
-pub(super) fn start<W: Write + Send + 'static>(
-    slots: usize,
-    style: Style,
-    to: W,
-) -> (Queue, Guard) {
-    let ledger = Arc::new(Ledger::default());
-    let (queue, worker) = NonBlockingBuilder::default()
+/// A pile of at most so many lines, and the worker that writes it. A line that finds the pile empty knocks: the worker
+/// then takes all of it, so that a busy process pays for a copy of its line and nobody is woken for each.
+pub(super) fn start<W: Write + Send + 'static>(most: usize, style: Style, to: W) -> (Queue, Guard) {
+    let pile = Arc::new(Pile {
+        most: most.max(1),
+        ..Pile::default()
+    });
+    let (knocks, worker) = NonBlockingBuilder::default()
         .lossy(true)
-        .buffered_lines_limit(slots.max(1))
+        .buffered_lines_limit(KNOCKS)
         .thread_name("log-writer")
         .finish(Batch {
             to,
             style,
-            ledger: Arc::clone(&ledger),
-            bytes: Vec::with_capacity(BATCH),
-            lines: 0,
+            pile: Arc::clone(&pile),
+            taken: Lines::default(),
             reported: 0,
             reported_at: None,
         });
-    // Nothing else sets it, and the worker copes without it.
-    let _ = ledger.refused.set(queue.error_counter());
-    let queue = Queue { queue, ledger };
+    let queue = Queue { pile, knocks };
     let guard = Guard {
         style,
         queue: queue.clone(),
@@ -66,13 +67,13 @@ impl Guard {
     /// Lines lost until now: refused by a full queue, or by the writer.
     #[must_use]
     pub fn dropped(&self) -> usize {
-        self.queue.ledger.dropped()
+        self.queue.pile.dropped()
     }
 
     fn drain(&self) -> bool {
         let deadline = Instant::now() + FLUSH_TIMEOUT;
-        let target = self.queue.ledger.emitted.load(Ordering::SeqCst);
-        while self.queue.ledger.settled() < target {
+        let target = self.queue.pile.emitted();
+        while self.queue.pile.settled() < target {
             if Instant::now() >= deadline {
                 return false;
             }
@@ -87,11 +88,12 @@ impl Drop for Guard {
         let mut drained = self.drain();
         let dropped = self.dropped();
         if drained && dropped > 0 {
-            let mut line = Vec::new();
+            let mut line = String::new();
             self.style.loss(&mut line, dropped);
-            self.queue.send(&line);
+            self.queue.send(line.as_bytes());
             drained = self.drain();
         }
+        self.queue.pile.waiting().is_closed = true;
         // The worker's guard waits for a second at most and complains on standard output, which is what is stuck.
         if !drained && let Some(worker) = self.worker.take() {
             std::mem::forget(worker);
@@ -99,19 +101,55 @@ impl Drop for Guard {
     }
 }
 
-/// What became of every line; `emitted` is the sum of the others once the queue is empty.
+/// What waits for the worker, and what became of every line: `emitted` is the sum of the others once nothing waits.
 #[derive(Default)]
-struct Ledger {
-    emitted: AtomicUsize,
+struct Pile {
+    most: usize,
+    waiting: Mutex<Waiting>,
     written: AtomicUsize,
     failed: AtomicUsize,
-    refused: OnceLock<ErrorCounter>,
 }
 
-impl Ledger {
+#[derive(Default)]
+struct Waiting {
+    lines: Lines,
+    emitted: usize,
+    /// There was no room for them, or no worker any more.
+    refused: usize,
+    is_closed: bool,
+}
+
+/// Whole lines, one behind the other.
+#[derive(Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl Pile {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it was empty.
+    fn add(&self, line: &[u8]) -> bool {
+        let mut waiting = self.waiting();
+        waiting.emitted += 1;
+        if waiting.is_closed || waiting.lines.count >= self.most {
+            waiting.refused += 1;
+            return false;
+        }
+        waiting.lines.bytes.extend_from_slice(line);
+        waiting.lines.count += 1;
+        waiting.lines.count == 1
+    }
+
+    fn emitted(&self) -> usize {
+        self.waiting().emitted
+    }
+
     fn dropped(&self) -> usize {
-        let refused = self.refused.get().map_or(0, ErrorCounter::dropped_lines);
-        refused + self.failed.load(Ordering::SeqCst)
+        self.waiting().refused + self.failed.load(Ordering::SeqCst)
     }
 
     fn settled(&self) -> usize {
@@ -121,58 +159,72 @@ impl Ledger {
 
 #[derive(Clone)]
 pub(super) struct Queue {
-    queue: NonBlocking,
-    ledger: Arc<Ledger>,
+    pile: Arc<Pile>,
+    knocks: NonBlocking,
 }
 
 impl Queue {
     pub(super) fn send(&self, line: &[u8]) {
-        self.ledger.emitted.fetch_add(1, Ordering::SeqCst);
-        // A lossy queue counts what it cannot take and never fails.
-        let _ = self.queue.clone().write_all(line);
+        if self.pile.add(line) {
+            // There is always room for it, and without a worker nobody would hear.
+            let _ = self.knocks.clone().write_all(b"!");
+        }
     }
 }
 
-/// The worker's end: takes whole lines, writes many at once, and knows how many were really written.
+/// Behind the line in which a part of these lines gets long enough.
+fn end_of_part(lines: &[u8]) -> usize {
+    let after = lines.iter().skip(PART).position(|byte| *byte == b'\n');
+    after.map_or(lines.len(), |at| PART + at + 1)
+}
+
+/// The worker's end: takes all lines that wait, and knows how many were really written.
 struct Batch<W> {
     to: W,
     style: Style,
-    ledger: Arc<Ledger>,
-    bytes: Vec<u8>,
-    lines: usize,
+    pile: Arc<Pile>,
+    /// Those that are being written; its room is the pile's next.
+    taken: Lines,
     reported: usize,
     reported_at: Option<Instant>,
 }
 
 impl<W: Write> Batch<W> {
     fn write_out(&mut self) {
-        if self.lines == 0 {
+        std::mem::swap(&mut self.pile.waiting().lines, &mut self.taken);
+        if self.taken.count == 0 {
             return;
         }
-        let result = self
-            .to
-            .write_all(&self.bytes)
-            .and_then(|()| self.to.flush());
-        let counter = match result {
-            Ok(()) => &self.ledger.written,
-            Err(_) => &self.ledger.failed,
-        };
-        counter.fetch_add(self.lines, Ordering::SeqCst);
-        self.bytes.clear();
-        self.lines = 0;
+        let mut rest = &self.taken.bytes[..];
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(end_of_part(rest));
+            let lines = part.split_inclusive(|byte| *byte == b'\n').count();
+            let result = self.to.write_all(part).and_then(|()| self.to.flush());
+            let counter = match result {
+                Ok(()) => &self.pile.written,
+                Err(_) => &self.pile.failed,
+            };
+            counter.fetch_add(lines, Ordering::SeqCst);
+            rest = later;
+        }
+        if self.taken.bytes.capacity() > ROOM {
+            self.taken.bytes = Vec::new();
+        }
+        self.taken.bytes.clear();
+        self.taken.count = 0;
     }
 
     /// Says in the log itself that lines are missing, while the process still runs.
     fn report_loss(&mut self) {
-        let dropped = self.ledger.dropped();
+        let dropped = self.pile.dropped();
         let due = self
             .reported_at
             .is_none_or(|at| at.elapsed() >= LOSS_REPORT_INTERVAL);
         if dropped > self.reported && due {
-            let mut line = Vec::new();
+            let mut line = String::new();
             self.style.loss(&mut line, dropped);
             // Best effort: the guard says it again at the end.
-            let _ = self.to.write_all(&line);
+            let _ = self.to.write_all(line.as_bytes());
             self.reported = dropped;
             self.reported_at = Some(Instant::now());
         }
@@ -181,13 +233,8 @@ impl<W: Write> Batch<W> {
 
 // Never an error: the worker would skip its flush, and the ledger already knows.
 impl<W: Write> Write for Batch<W> {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.bytes.extend_from_slice(line);
-        self.lines += 1;
-        if self.bytes.len() >= BATCH {
-            self.write_out();
-        }
-        Ok(line.len())
+    fn write(&mut self, knock: &[u8]) -> io::Result<usize> {
+        Ok(knock.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -226,7 +273,7 @@ mod tests {
                 info!(n, "burst");
             }
         });
-        let counter = Arc::clone(&guard.queue.ledger);
+        let counter = Arc::clone(&guard.queue.pile);
         drop(guard);
         let lines = lines(&sink.text());
         let written = lines
@@ -258,6 +305,55 @@ mod tests {
         assert_eq!(guard.dropped(), 0);
         drop(guard);
         assert_eq!(lines(&sink.text()).len(), 1001);
+    }
+
+    #[test]
+    fn no_line_of_several_threads_waits_for_the_next_one() {
+        let sink = Sink::default();
+        let (subscriber, guard) = build(&options("info"), sink.clone());
+        let dispatch = tracing::Dispatch::new(subscriber);
+        let threads = (0..4).map(|thread| {
+            let dispatch = dispatch.clone();
+            thread::spawn(move || {
+                tracing::dispatcher::with_default(&dispatch, || {
+                    for n in 0..300_u64 {
+                        info!(thread, n, "x");
+                        // Now within the worker's rest, now after it.
+                        thread::sleep(Duration::from_micros(n * 37 % 9 * 1000));
+                    }
+                });
+            })
+        });
+        for thread in threads.collect::<Vec<_>>() {
+            thread.join().unwrap();
+        }
+        // Nobody says any more, and the guard has not asked yet.
+        let begun = Instant::now();
+        while guard.queue.pile.settled() < 1200 {
+            assert!(begun.elapsed() < Duration::from_secs(5), "a line is left");
+            thread::sleep(Duration::from_millis(5));
+        }
+        drop(guard);
+        assert_eq!(lines(&sink.text()).len(), 1200);
+    }
+
+    #[test]
+    fn what_is_said_after_the_end_is_counted() {
+        let sink = Sink::default();
+        let (subscriber, guard) = build(&options("info"), sink.clone());
+        let pile = Arc::clone(&guard.queue.pile);
+        drop(guard);
+        with_default(subscriber, || info!("late"));
+        assert_eq!((pile.emitted(), pile.dropped()), (1, 1));
+        assert_eq!(sink.text(), "");
+    }
+
+    #[test]
+    fn parts_end_with_their_lines() {
+        let line = [b"x".repeat(999), b"\n".to_vec()].concat();
+        assert_eq!(end_of_part(&line), 1000);
+        assert_eq!(end_of_part(&line.repeat(200)), 66_000);
+        assert_eq!(end_of_part(b"no end"), 6);
     }
 
     #[test]
