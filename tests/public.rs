@@ -12,7 +12,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use flate2::read::GzDecoder;
-use poem::{Endpoint, IntoResponse as _, Request, Response, session::Session};
+use poem::{Endpoint, IntoResponse as _, Request, Response, http::HeaderMap, session::Session};
 use prosektorweb::{
     sql,
     web::{
@@ -244,6 +244,39 @@ async fn each_encoding_has_its_own_etag_and_the_same_bytes_the_same_one() {
         (post.renders(), again.header("etag")),
         (2, Some(etags[2].as_str()))
     );
+}
+
+#[tokio::test]
+async fn a_page_is_packed_once_in_each_encoding_that_somebody_takes() {
+    let post = Post::default();
+    let app = TestApp::with_routes(post.table()).await;
+    let nobody = app.client();
+    let bytes = || {
+        let families = app.cache.stats().families;
+        let pages = families
+            .into_iter()
+            .find(|family| family.name == "public:pages");
+        pages.unwrap().bytes
+    };
+    nobody.get("/probe/a").await;
+    let plain = bytes();
+    for (encoding, places) in [("br", 2), ("gzip", 3)] {
+        let before = bytes();
+        let all = (0..8).map(|_| packed(&nobody, "/probe/a", encoding));
+        let replies = futures_util::future::join_all(all).await;
+        let after = bytes();
+        // About as heavy as its bytes and headers, and not eight times that.
+        assert!(after > before && after < places * plain, "{encoding}");
+        for reply in replies {
+            assert_eq!(reply.header("content-encoding"), Some(encoding));
+            assert_eq!(unpacked(&reply), nobody.get("/probe/a").await.body);
+        }
+        packed(&nobody, "/probe/a", encoding).await;
+        assert_eq!(bytes(), after);
+    }
+    assert_eq!(post.renders(), 1);
+    change(&app, &["blog:"]).await;
+    assert_eq!(bytes(), 0);
 }
 
 #[tokio::test]
@@ -1010,14 +1043,17 @@ async fn what_an_administrator_purges_of_the_blog_is_rendered_anew_and_told_to_t
     ] {
         for path in [path, others] {
             assert_eq!(app.client().get(path).await.status, 200);
-            assert!(app.pages.get(path).is_some(), "{path}");
+            assert!(app.pages.ready(path, &HeaderMap::new()).is_some(), "{path}");
         }
         let before = outer.orders().len();
         let reply = ada.post_form("/cache/purge", &[("tag", purged)]).await;
         assert_eq!(reply.status, 303, "{purged}");
-        assert!(app.pages.get(path).is_none(), "{purged}");
+        assert!(
+            app.pages.ready(path, &HeaderMap::new()).is_none(),
+            "{purged}"
+        );
         assert_eq!(
-            app.pages.get(others).is_some(),
+            app.pages.ready(others, &HeaderMap::new()).is_some(),
             purged != "public:pages:",
             "{purged}"
         );

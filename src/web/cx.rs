@@ -4,7 +4,7 @@ use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use poem::{
     FromRequest, Request, RequestBody,
-    http::{HeaderMap, Method, Uri, header},
+    http::{HeaderMap, HeaderName, Method, Uri, header},
     session::Session,
 };
 use uuid::Uuid;
@@ -350,6 +350,8 @@ fn is_proxy(app: &App, ip: IpAddr) -> bool {
     networks.any(|network| network.contains(&ip))
 }
 
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// The peer's address, or behind trusted proxies the last address in `X-Forwarded-For` that is not one of them.
 pub(super) fn client_ip(app: &App, request: &Request) -> Option<IpAddr> {
     let peer = peer(request)?;
@@ -359,7 +361,7 @@ pub(super) fn client_ip(app: &App, request: &Request) -> Option<IpAddr> {
     // Whatever strangers write before it, what the proxies added is read.
     let forwarded: Vec<Cow<'_, str>> = request
         .headers()
-        .get_all("x-forwarded-for")
+        .get_all(FORWARDED_FOR)
         .iter()
         .map(|value| String::from_utf8_lossy(value.as_bytes()))
         .collect();

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{
     csrf,
     cx::{self, Cx, client_ip},
+    encoding::Encoding,
     error_pages, fresh,
     public::Kept,
     secret_urls,
@@ -91,8 +92,8 @@ impl<E: Endpoint> Endpoint for RequestLogEndpoint<E> {
             let id = self.app.clock.new_uuid();
             id.hyphenated().encode_lower(&mut made)
         });
-        if let Some(kept) = self.kept(&request) {
-            let mut response = self.send(&kept, &request, id, started);
+        if let Some((kept, encoding)) = self.kept(&request) {
+            let mut response = self.send(&kept, encoding, &request, id, started);
             tell_id(&mut response, id, is_given);
             return Ok(response);
         }
@@ -127,7 +128,7 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
 
     /// The public page that was asked for, if it can be sent without asking anybody. Everything else goes its long way:
     /// a query may name another page, and whoever has no room left is told so in a page.
-    fn kept(&self, request: &Request) -> Option<Arc<Kept>> {
+    fn kept(&self, request: &Request) -> Option<(Arc<Kept>, Encoding)> {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         if !is_read || request.uri().query().is_some() || fresh::is_asked(&self.app, request) {
             return None;
@@ -136,18 +137,26 @@ impl<E: Endpoint> RequestLogEndpoint<E> {
         if !self.app.cache.is_trusted() {
             return None;
         }
-        let kept = self.app.pages.get(request.uri().path())?;
+        let (path, asked) = (request.uri().path(), request.headers());
+        let ready = self.app.pages.ready(path, asked)?;
         let limit = self.app.limits.of(Tier::Public);
         let has_room = || {
             let subject = Subject::ip(client_ip(&self.app, request));
             let standing = self.app.limits.take_here(limit, subject);
             standing.is_none_or(|standing| standing.is_allowed)
         };
-        (limit.is_off() || has_room()).then_some(kept)
+        (limit.is_off() || has_room()).then_some(ready)
     }
 
-    fn send(&self, kept: &Kept, request: &Request, id: &str, started: Instant) -> Response {
-        let response = kept.answer(request.headers(), || self.app.clock.now());
+    fn send(
+        &self,
+        kept: &Kept,
+        encoding: Encoding,
+        request: &Request,
+        id: &str,
+        started: Instant,
+    ) -> Response {
+        let response = kept.answer(encoding, request.headers(), || self.app.clock.now());
         let (method, path) = (request.method().as_str(), request.uri().path());
         let status = response.status().as_u16();
         let duration_ms = milliseconds(started);
@@ -208,8 +217,8 @@ fn tell_id(response: &mut Response, id: &str, is_given: bool) {
 /// The header's value if it is short and plain enough to be in a log line and a page.
 fn given_id<'a>(app: &App, request: &'a Request) -> Option<&'a str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    request
-        .header(REQUEST_ID)
+    let given = request.headers().get(&REQUEST_ID)?.to_str().ok()?;
+    Some(given)
         .filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(is_plain))
         .filter(|_| cx::is_proxied(app, request))
 }

@@ -47,7 +47,8 @@ impl<E: Endpoint + 'static> Endpoint for Keeping<E> {
         };
         let is_trusted = cx.app.cache.is_trusted();
         let kept = cx.app.pages.get_or_render(&url, is_trusted, render).await?;
-        Ok(kept.answer(&asked, || cx.app.clock.now()))
+        let encoding = cx.app.pages.made_for(&kept, &asked).await?;
+        Ok(kept.answer(encoding, &asked, || cx.app.clock.now()))
     }
 }
 

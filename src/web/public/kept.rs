@@ -1,8 +1,9 @@
-//! A rendered page as it goes over the wire: bytes and headers in each encoding, made once.
+//! A rendered page as it goes over the wire: bytes and headers in each encoding, packed once, when somebody first wants it so.
 
 use std::{
     collections::BTreeSet,
     io::{self, Write as _},
+    sync::OnceLock,
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -15,16 +16,18 @@ use poem::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use super::{
-    Page, Tag,
+    Kind, Page, Tag,
     conditions::is_known,
     dates::Dated,
     lifetimes::{Lifetimes, plain},
+    store::Place,
 };
 use crate::{
     error::{Error, Result},
-    platform::{cache, purge::Shape},
+    platform::{cache, purge::Shape, telemetry},
     web::{
         encoding::{Accepted, Encoding},
         request_log::REQUEST_ID,
@@ -54,17 +57,26 @@ pub(super) struct Dress {
 #[derive(Debug)]
 pub struct Kept {
     status: StatusCode,
+    kind: Kind,
+    /// Of all variants, but for what is about their bytes.
+    headers: HeaderMap,
     identity: Variant,
-    gzip: Option<Variant>,
-    brotli: Option<Variant>,
+    gzip: Packed,
+    brotli: Packed,
     /// In whole seconds, as the header has it, if it tells this page from what it was and will be.
     last_modified: Option<u64>,
     next_change: Option<DateTime<Utc>>,
     lifetimes: Lifetimes,
     tags: Vec<Tag>,
+    /// Whether it is worth the work of packing.
+    is_packed: bool,
     /// Whether it is worth a place in the store.
     pub(super) has_place: bool,
+    pub(super) place: OnceLock<Place>,
 }
+
+/// Empty until somebody wants it; nothing where packing makes it no smaller.
+type Packed = OnceCell<Option<Variant>>;
 
 #[derive(Debug)]
 struct Variant {
@@ -76,7 +88,7 @@ struct Variant {
 }
 
 impl Kept {
-    /// Packs the page in each encoding, or in none for a single reader: work for a thread that may take its time.
+    /// `is_packed` is false for what a single reader is sent.
     pub(super) fn new(page: Page, dress: &Dress, dated: Dated, is_packed: bool) -> Result<Self> {
         let last_modified = u64::try_from(dated.last_modified).unwrap_or_default();
         let mut headers = dress.headers.clone();
@@ -103,26 +115,80 @@ impl Kept {
             let tags: Vec<&str> = told(&page.tags).into_iter().collect();
             headers.insert(shape.tags_header(), plain(tags.join(shape.separator())));
         }
-        let of = |encoding, body| Variant::new(&page, encoding, body, &headers);
-        let packed = |encoding, pack: fn(&[u8]) -> io::Result<Vec<u8>>| {
-            if !is_packed || page.body.len() < WORTH_COMPRESSING {
-                return Ok(None);
-            }
-            let packed = pack(&page.body).map_err(Error::internal)?;
-            let is_smaller = packed.len() < page.body.len();
-            Ok::<_, Error>(is_smaller.then(|| of(encoding, packed.into())))
-        };
+        let (status, kind) = (page.status, page.kind);
         Ok(Self {
-            status: page.status,
-            gzip: packed(Encoding::Gzip, gzip)?,
-            brotli: packed(Encoding::Brotli, brotli)?,
-            identity: of(Encoding::Identity, page.body.clone()),
+            status,
+            kind,
+            is_packed: is_packed && page.body.len() >= WORTH_COMPRESSING,
+            identity: Variant::new(status, kind, Encoding::Identity, page.body, &headers),
+            headers,
+            gzip: Packed::new(),
+            brotli: Packed::new(),
             last_modified: dated.is_sure.then_some(last_modified),
             next_change: page.next_change,
             lifetimes,
             has_place: page.is_kept,
+            place: OnceLock::new(),
             tags: page.tags,
         })
+    }
+
+    /// What the client wants most of all that the page can be sent in.
+    #[must_use]
+    pub fn best(&self, asked: &HeaderMap) -> Encoding {
+        Accepted::of(asked).best(|encoding| match self.packed(encoding) {
+            Some(packed) => self.is_packed && packed.get().is_none_or(Option::is_some),
+            None => true,
+        })
+    }
+
+    /// Whether it can be sent in this encoding at once.
+    #[must_use]
+    pub fn is_ready(&self, encoding: Encoding) -> bool {
+        self.packed(encoding).is_none_or(OnceCell::initialized)
+    }
+
+    /// What the client gets: packed now if nobody has wanted it before. Whoever asks for the same meanwhile waits for it.
+    pub(super) async fn made_for(&self, asked: &HeaderMap) -> Result<Encoding> {
+        loop {
+            let encoding = self.best(asked);
+            let Some(packed) = self.packed(encoding).filter(|it| !it.initialized()) else {
+                return Ok(encoding);
+            };
+            packed.get_or_try_init(|| self.pack(encoding)).await?;
+        }
+    }
+
+    /// On a thread that may take its time.
+    async fn pack(&self, encoding: Encoding) -> Result<Option<Variant>> {
+        let (status, kind, headers) = (self.status, self.kind, self.headers.clone());
+        let body = self.identity.body.clone();
+        let packing = telemetry::spawn_blocking(move || {
+            let packed = match encoding {
+                Encoding::Brotli => brotli(&body)?,
+                Encoding::Gzip => gzip(&body)?,
+                Encoding::Identity => return Ok(None),
+            };
+            let is_smaller = packed.len() < body.len();
+            let made = || Variant::new(status, kind, encoding, packed.into(), &headers);
+            Ok::<_, io::Error>(is_smaller.then(made))
+        });
+        let variant = packing
+            .await
+            .map_err(Error::internal)?
+            .map_err(Error::internal)?;
+        if let (Some(variant), Some(place)) = (&variant, self.place.get()) {
+            place.grow(variant.weight());
+        }
+        Ok(variant)
+    }
+
+    fn packed(&self, encoding: Encoding) -> Option<&Packed> {
+        match encoding {
+            Encoding::Brotli => Some(&self.brotli),
+            Encoding::Gzip => Some(&self.gzip),
+            Encoding::Identity => None,
+        }
     }
 
     /// Whether it may still be sent: nothing on it was to change by itself until now.
@@ -138,19 +204,23 @@ impl Kept {
         })
     }
 
-    /// The bytes that it takes in memory, about.
+    /// The bytes that it takes in memory, about, until it is packed.
     #[must_use]
     pub fn weight(&self) -> usize {
-        /// Headers, twice, and what is around them.
-        const AROUND: usize = 4096;
-        let of = |variant: &Variant| variant.body.len() + AROUND;
-        of(&self.identity) + self.gzip.as_ref().map_or(0, of) + self.brotli.as_ref().map_or(0, of)
+        self.identity.weight()
     }
 
-    /// The page, or that the client has it. The headers of a 304 are those of the page, without the ones about its bytes.
+    /// The page, or that the client has it: in an encoding that is ready, else in plain bytes. The headers of a 304 are those
+    /// of the page, without the ones about its bytes.
     #[must_use]
-    pub fn answer(&self, asked: &HeaderMap, now: impl FnOnce() -> DateTime<Utc>) -> Response {
-        let variant = self.variant(asked);
+    pub fn answer(
+        &self,
+        encoding: Encoding,
+        asked: &HeaderMap,
+        now: impl FnOnce() -> DateTime<Utc>,
+    ) -> Response {
+        let packed = self.packed(encoding).and_then(OnceCell::get);
+        let variant = packed.and_then(Option::as_ref).unwrap_or(&self.identity);
         let is_there = self.status == StatusCode::OK;
         let mut response = if is_there && is_known(asked, &variant.etag, self.last_modified) {
             let mut response = Response::from(());
@@ -174,34 +244,26 @@ impl Kept {
         }
         response
     }
-
-    fn variant(&self, asked: &HeaderMap) -> &Variant {
-        let best = Accepted::of(asked).best(|encoding| match encoding {
-            Encoding::Brotli => self.brotli.is_some(),
-            Encoding::Gzip => self.gzip.is_some(),
-            Encoding::Identity => true,
-        });
-        let packed = match best {
-            Encoding::Brotli => self.brotli.as_ref(),
-            Encoding::Gzip => self.gzip.as_ref(),
-            Encoding::Identity => None,
-        };
-        packed.unwrap_or(&self.identity)
-    }
 }
 
 impl Variant {
-    fn new(page: &Page, encoding: Encoding, body: Bytes, headers: &HeaderMap) -> Self {
+    fn new(
+        status: StatusCode,
+        kind: Kind,
+        encoding: Encoding,
+        body: Bytes,
+        headers: &HeaderMap,
+    ) -> Self {
         let digest = URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..15]);
         let etag = plain(format!("\"{digest}\""));
         let mut unchanged = headers.clone();
-        if page.status == StatusCode::OK {
+        if status == StatusCode::OK {
             unchanged.insert(header::ETAG, etag.clone());
         }
         // Room for what differs from request to request, so that a copy does not have to grow.
         unchanged.insert(REQUEST_ID, HeaderValue::from_static("-"));
         let mut whole = unchanged.clone();
-        let content_type = HeaderValue::from_static(page.kind.content_type());
+        let content_type = HeaderValue::from_static(kind.content_type());
         whole.insert(header::CONTENT_TYPE, content_type);
         if let Some(encoding) = encoding.header() {
             whole.insert(header::CONTENT_ENCODING, encoding);
@@ -212,6 +274,12 @@ impl Variant {
             whole,
             unchanged,
         }
+    }
+
+    fn weight(&self) -> usize {
+        /// Headers, twice, and what is around them.
+        const AROUND: usize = 4096;
+        self.body.len() + AROUND
     }
 }
 

@@ -30,18 +30,17 @@ use crate::{
         cache::{Local, Tag, stats::Counts},
         clock::Clock,
         metrics::Metrics,
-        telemetry,
     },
-    web::{security_headers::security_headers, templates::Templates},
+    web::{encoding::Encoding, security_headers::security_headers, templates::Templates},
 };
 
 /// Pages that are kept at once.
 const MOST: usize = 512;
 
-/// In bytes, in all encodings; a heavier one is packed for each reader.
+/// In bytes, before it is packed; a heavier one is rendered for each reader.
 const HEAVIEST: usize = 512 * 1024;
 
-/// In bytes, of all of them. Pages that would need more begin anew: that is more than hundreds of common ones take.
+/// In bytes, of all of them in each encoding. Pages that would need more begin anew: that is more than hundreds of common ones take.
 const HEAVIEST_TOGETHER: usize = 64 << 20;
 
 /// For so long. What changes them drops them at once; this is for what nobody told.
@@ -56,7 +55,7 @@ pub struct Pages {
     counts: Counts,
     clock: Clock,
     templates: Arc<Templates>,
-    dress: Arc<Dress>,
+    dress: Dress,
     /// In seconds of Unix time.
     released_at: i64,
 }
@@ -98,7 +97,6 @@ impl Began {
 #[derive(Clone)]
 struct Entry {
     kept: Arc<Kept>,
-    _place: Arc<Place>,
     until: Instant,
     /// Of the templates, in development.
     edited_at: Option<SystemTime>,
@@ -110,31 +108,39 @@ impl Expires for Entry {
     }
 }
 
-/// Room for a page, given back whichever way it goes.
-struct Place {
+/// Room for a page, given back with it.
+#[derive(Debug)]
+pub(super) struct Place {
     used: Arc<AtomicUsize>,
     counts: Counts,
-    bytes: usize,
+    bytes: AtomicUsize,
 }
 
 impl Place {
     fn take(used: &Arc<AtomicUsize>, counts: &Counts, bytes: usize) -> Self {
-        used.fetch_add(bytes, Ordering::Relaxed);
         counts.entries.inc();
-        counts.bytes.inc_by(signed(bytes));
-        Self {
+        let place = Self {
             used: Arc::clone(used),
             counts: counts.clone(),
-            bytes,
-        }
+            bytes: AtomicUsize::default(),
+        };
+        place.grow(bytes);
+        place
+    }
+
+    pub(super) fn grow(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.used.fetch_add(bytes, Ordering::Relaxed);
+        self.counts.bytes.inc_by(signed(bytes));
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        let bytes = *self.bytes.get_mut();
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
         self.counts.entries.dec();
-        self.counts.bytes.dec_by(signed(self.bytes));
+        self.counts.bytes.dec_by(signed(bytes));
     }
 }
 
@@ -162,23 +168,28 @@ impl Pages {
             turns: Mutex::default(),
             used: Arc::default(),
             counts: Counts::new(PUBLIC_PAGES.name(), metrics),
-            dress: Arc::new(Dress {
+            dress: Dress {
                 headers,
                 lifetimes: Lifetimes::new(shape.is_some()),
                 shape,
-            }),
+            },
             released_at: released_at(&clock).timestamp(),
             clock,
             templates,
         }
     }
 
-    /// The page at this path and canonical query, if it is kept: no more than a lookup.
+    /// The page at this path and canonical query, and in what it can be sent at once to whoever asks so: no more than a
+    /// lookup.
     #[must_use]
-    pub fn get(&self, url: &str) -> Option<Arc<Kept>> {
+    pub fn ready(&self, url: &str, asked: &HeaderMap) -> Option<(Arc<Kept>, Encoding)> {
         let kept = self.find(url)?;
+        let encoding = kept.best(asked);
+        if !kept.is_ready(encoding) {
+            return None;
+        }
         self.counts.hit_l1.inc();
-        Some(kept)
+        Some((kept, encoding))
     }
 
     fn find(&self, url: &str) -> Option<Arc<Kept>> {
@@ -188,7 +199,7 @@ impl Pages {
         is_good.then_some(entry.kept)
     }
 
-    /// The page that is kept, or else is rendered, packed and then kept. Whoever asks for it meanwhile waits for what comes,
+    /// The page that is kept, or else is rendered and then kept. Whoever asks for it meanwhile waits for what comes,
     /// be it a page or an error, unless something has changed before they asked. What fails is not kept, nor is what may
     /// have been made of something that has changed meanwhile. Without trust in what this process remembers it is rendered
     /// for each reader, and not packed.
@@ -206,7 +217,8 @@ impl Pages {
         }
         let asked = self.changes().count;
         loop {
-            if let Some(kept) = self.get(url) {
+            if let Some(kept) = self.find(url) {
+                self.counts.hit_l1.inc();
                 return Ok(kept);
             }
             let turn = self.turn(url);
@@ -272,10 +284,7 @@ impl Pages {
         let rendered = async {
             let page = render().await?;
             let dated = self.date(&page, edited_at, began);
-            let (dress, is_packed) = (Arc::clone(&self.dress), began.changes.is_some());
-            telemetry::spawn_blocking(move || Kept::new(page, &dress, dated, is_packed))
-                .await
-                .map_err(Error::internal)?
+            Kept::new(page, &self.dress, dated, began.changes.is_some())
         };
         let rendered = rendered.await;
         self.counts.loaded(begun.elapsed());
@@ -325,17 +334,31 @@ impl Pages {
             return;
         }
         if self.used.load(Ordering::Relaxed) + bytes > HEAVIEST_TOGETHER {
-            let gone = self.entries.len();
-            self.counts.evictions.inc_by(gone as u64);
-            self.entries.clear();
+            self.begin_anew();
         }
+        let place = || Place::take(&self.used, &self.counts, bytes);
+        kept.place.get_or_init(place);
         let entry = Entry {
             kept: Arc::clone(kept),
-            _place: Arc::new(Place::take(&self.used, &self.counts, bytes)),
             until: Instant::now() + KEPT_FOR,
             edited_at,
         };
         self.entries.set(url.to_owned(), entry);
+    }
+
+    /// What a reader gets of a page: packed now if nobody has wanted it so before.
+    pub async fn made_for(&self, kept: &Kept, asked: &HeaderMap) -> Result<Encoding> {
+        let encoding = kept.made_for(asked).await?;
+        if self.used.load(Ordering::Relaxed) > HEAVIEST_TOGETHER {
+            self.begin_anew();
+        }
+        Ok(encoding)
+    }
+
+    fn begin_anew(&self) {
+        let gone = self.entries.len();
+        self.counts.evictions.inc_by(gone as u64);
+        self.entries.clear();
     }
 
     fn turn(&self, url: &str) -> Arc<Turn> {
