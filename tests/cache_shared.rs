@@ -737,7 +737,34 @@ async fn a_process_that_was_suspended_trusts_nothing_that_it_remembers() {
     let now = since_boot();
     assert_eq!(all[0].shared.standing(now), Standing::Trusted);
     let later = now + Duration::from_secs(1);
-    assert_eq!(all[0].shared.standing(later), Standing::AskRemote);
+    assert_ne!(all[0].shared.standing(later), Standing::Trusted);
+}
+
+#[tokio::test]
+async fn whoever_is_late_to_look_at_the_database_trusts_nothing_unless_there_is_none() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let database = Database::seeded().await;
+    let all = ready(&database, &server, 1).await;
+    let alone = Instance::new(&database, None).await;
+    let trusts = |instance: &Instance, later| instance.shared.standing(since_boot() + later);
+    let (soon, late) = (Duration::from_millis(500), Duration::from_millis(2500));
+    let becomes = async |instance: &Instance, wanted| {
+        let begun = Instant::now();
+        while trusts(instance, late) != wanted {
+            assert!(begun.elapsed() < Duration::from_secs(8), "{wanted:?}");
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    becomes(&alone, Standing::Doubtful).await;
+    assert_eq!(trusts(&alone, soon), Standing::Trusted);
+    assert_eq!(trusts(&all[0], late), Standing::Doubtful);
+    for instance in [&alone, &all[0]] {
+        instance.db.close().await;
+    }
+    becomes(&alone, Standing::Trusted).await;
+    becomes(&all[0], Standing::AskRemote).await;
 }
 
 /// On one thread, which stands still as a whole while another instance writes.

@@ -90,9 +90,12 @@ impl Families {
     pub fn make_void(&self, tag: &str) -> bool {
         let mut is_one = false;
         let named = |family: &&Arc<Family>| family.prefix == tag || family.policy.group() == tag;
-        for family in self.all().filter(named) {
-            family.make_void();
-            is_one = true;
+        // Twice: a load of one family that asks for a value of another may begin between the two.
+        for _ in 0..2 {
+            for family in self.all().filter(named) {
+                family.make_void();
+                is_one = true;
+            }
         }
         is_one
     }

@@ -43,10 +43,12 @@ pub enum Db {
     Sqlite {
         readers: SqlitePool,
         writer: SqlitePool,
+        aside: SqlitePool,
         keys: Option<Arc<Keys>>,
     },
     MySql {
         pool: MySqlPool,
+        aside: MySqlPool,
         keys: Option<Arc<Keys>>,
     },
 }
@@ -127,11 +129,11 @@ impl Db {
                     }
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
-                let readers = pool::<sqlx::Sqlite>(4)
-                    .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
+                let options = options.create_if_missing(false).pragma("query_only", "ON");
                 Ok(Self::Sqlite {
-                    readers,
+                    readers: pool::<sqlx::Sqlite>(4).connect_lazy_with(options.clone()),
                     writer,
+                    aside: pool::<sqlx::Sqlite>(1).connect_lazy_with(options),
                     keys: None,
                 })
             }
@@ -142,27 +144,11 @@ impl Db {
                     .collation("utf8mb4_bin")
                     .statement_cache_capacity(200)
                     .disable_statement_logging();
-                let pool = pool::<sqlx::MySql>(20)
-                    .after_connect(|conn, _| {
-                        Box::pin(async move {
-                            conn.execute("set session transaction isolation level read committed")
-                                .await?;
-                            conn.execute("set session innodb_lock_wait_timeout = 1")
-                                .await?;
-                            Ok(())
-                        })
-                    })
-                    // A ping is a round trip: only a connection that has rested may have died meanwhile.
-                    .before_acquire(|conn, meta| {
-                        Box::pin(async move {
-                            if meta.idle_for > Duration::from_secs(1) {
-                                conn.ping().await?;
-                            }
-                            Ok(true)
-                        })
-                    })
-                    .connect_lazy_with(options);
-                Ok(Self::MySql { pool, keys: None })
+                Ok(Self::MySql {
+                    pool: mysql_pool(20, options.clone()),
+                    aside: mysql_pool(1, options),
+                    keys: None,
+                })
             }
         }
     }
@@ -183,11 +169,19 @@ impl Db {
         }
     }
 
+    /// The same from a place of its own, which no crowd of requests takes: to see what others have changed.
+    pub async fn read_aside(&self) -> Result<Conn> {
+        match self {
+            Self::Sqlite { aside, .. } => Ok(Conn::sqlite(aside.acquire().await?)),
+            Self::MySql { aside, .. } => Ok(Conn::mysql(aside.acquire().await?)),
+        }
+    }
+
     /// A transaction that holds the write lock from its start on `SQLite`. Dropped without `commit`, it is rolled back.
     pub async fn begin(&self) -> Result<Tx> {
         let (tx, keys) = match self {
             Self::Sqlite { writer, keys, .. } => (Tx::sqlite(writer).await?, keys),
-            Self::MySql { pool, keys } => (Tx::mysql(pool).await?, keys),
+            Self::MySql { pool, keys, .. } => (Tx::mysql(pool).await?, keys),
         };
         Ok(tx.signing_with(keys.clone()))
     }
@@ -195,12 +189,19 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite {
-                readers, writer, ..
+                readers,
+                writer,
+                aside,
+                ..
             } => {
                 readers.close().await;
+                aside.close().await;
                 writer.close().await;
             }
-            Self::MySql { pool, .. } => pool.close().await,
+            Self::MySql { pool, aside, .. } => {
+                aside.close().await;
+                pool.close().await;
+            }
         }
     }
 
@@ -217,6 +218,29 @@ fn is_busy(error: &sqlx::Error) -> bool {
         .and_then(sqlx::error::DatabaseError::code);
     code.and_then(|code| code.parse::<i32>().ok())
         .is_some_and(|code| code & 0xff == 5)
+}
+
+fn mysql_pool(size: u32, options: MySqlConnectOptions) -> MySqlPool {
+    pool::<sqlx::MySql>(size)
+        .after_connect(|conn, _| {
+            Box::pin(async move {
+                conn.execute("set session transaction isolation level read committed")
+                    .await?;
+                conn.execute("set session innodb_lock_wait_timeout = 1")
+                    .await?;
+                Ok(())
+            })
+        })
+        // A ping is a round trip: only a connection that has rested may have died meanwhile.
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                if meta.idle_for > Duration::from_secs(1) {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options)
 }
 
 fn pool<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {

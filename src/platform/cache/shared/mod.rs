@@ -27,7 +27,7 @@ use super::{
     remote::{Found, Local, Name, Remote, Standing, Taken, Turn},
 };
 use crate::platform::{
-    clock::{Clock, random},
+    clock::{Clock, random, since_boot},
     db::Db,
     redis::Redis,
 };
@@ -45,6 +45,9 @@ const DONE_SECONDS: u64 = 300;
 const LEASE: Duration = Duration::from_millis(850);
 /// What a writer waits for those who do not answer: longer than a lease, so that theirs has run out.
 const WAIT: Duration = Duration::from_millis(950);
+/// Whoever has not looked at the database for so long may have missed what another process could tell nobody, and trusts
+/// nothing. Such a change may take two seconds, and a look may have seen it half a second old and left it to its writer.
+const OVERDUE: Duration = Duration::from_millis(1400);
 /// While Redis is away, a look at the database may be relied upon for so long after it began.
 const LOOK: Duration = Duration::from_millis(1500);
 
@@ -115,6 +118,8 @@ struct Inner {
     /// Milliseconds since the machine's boot: until when the lease runs, and when the last good look at the database began.
     lease: AtomicU64,
     looked: AtomicU64,
+    /// The last look found no database: then nobody can say what has changed, and what is remembered is better than nothing.
+    is_looking_vain: AtomicBool,
     /// How often it became doubtful whether Redis knows of every invalidation, and how much of that is settled.
     doubts: AtomicU64,
     settled: AtomicU64,
@@ -167,6 +172,7 @@ impl Shared {
             book: Book::default(),
             lease: AtomicU64::new(0),
             looked: AtomicU64::new(0),
+            is_looking_vain: AtomicBool::new(false),
             doubts: AtomicU64::new(1),
             settled: AtomicU64::new(0),
             look: Arc::clone(&look),
@@ -182,7 +188,9 @@ impl Shared {
     /// `now` is the time since the machine's boot.
     #[must_use]
     pub fn standing(&self, now: Duration) -> Standing {
-        if self.has_lease(now) {
+        if self.0.is_late(now) {
+            Standing::Doubtful
+        } else if self.has_lease(now) {
             Standing::Trusted
         } else {
             self.without_lease(now)
@@ -334,6 +342,7 @@ impl Remote for Shared {
     fn standing(&self, up: Duration) -> Standing {
         match request::after() {
             After::Nothing => Shared::standing(self, up),
+            After::Change if self.0.is_late(up) => Standing::Around,
             After::Change if self.has_lease(up) => Standing::Trusted,
             // A look at the database may have been before the change.
             After::Change if self.without_lease(up) == Standing::AskRemote => Standing::AskRemote,
@@ -368,7 +377,16 @@ impl Inner {
             self.settled.load(Ordering::Acquire) == self.doubts.load(Ordering::Acquire);
         self.redis
             .as_ref()
-            .filter(|redis| is_settled && redis.is_up())
+            .filter(|redis| is_settled && redis.is_up() && !self.is_late(since_boot()))
+    }
+
+    /// Whether the last look at the database began too long ago, and not because there is none.
+    fn is_late(&self, now: Duration) -> bool {
+        let looked = self.looked.load(Ordering::Acquire);
+        // Before the first look there was hardly time to remember anything.
+        looked > 0
+            && millis(now).saturating_sub(looked) > millis(OVERDUE)
+            && !self.is_looking_vain.load(Ordering::Acquire)
     }
 
     fn doubt(&self) {

@@ -12,6 +12,7 @@ use std::{
 
 use tokio::{
     sync::Notify,
+    task::JoinHandle,
     time::{Instant, sleep},
 };
 use uuid::Uuid;
@@ -21,7 +22,7 @@ use super::{
     request::{self, Told},
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     platform::{
         clock::since_boot,
         db::{Conn, Db, Sql, dialect},
@@ -30,6 +31,8 @@ use crate::{
 };
 
 const EVERY: Duration = Duration::from_secs(1);
+/// While a row is not ripe.
+const SOON: Duration = Duration::from_millis(500);
 /// The writer itself needs less to carry out what it has written.
 const RIPE_MICROS: i64 = 500_000;
 /// Longer than any value lives in Redis.
@@ -155,12 +158,22 @@ fn insert(is_sqlite: bool, id: Uuid, tags: &[Tag]) -> Sql {
 pub(super) struct Book {
     /// Those that Redis knows of and that were applied here after that.
     carried: Mutex<HashMap<Uuid, Instant>>,
-    /// Rows of the last look, and when each was seen first.
-    seen: Mutex<HashMap<Uuid, Instant>>,
+    /// Rows of the last look.
+    seen: Mutex<HashMap<Uuid, Sight>>,
     /// Seconds of `since_boot` at the last cleaning.
     cleaned: AtomicU64,
     /// And when this process last said that it has Redis.
     said: AtomicU64,
+}
+
+/// What this process has seen of a row.
+#[derive(Clone, Copy)]
+struct Sight {
+    first: Instant,
+    /// Its writer is not expected to carry it out any more.
+    is_due: bool,
+    /// What is in Redis counted then.
+    counted: bool,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -176,17 +189,23 @@ impl Book {
         locked(&self.carried).insert(id, Instant::now());
     }
 
-    /// When the row was seen first, if this is not the first time.
-    fn seen(&self, id: Uuid) -> Option<Instant> {
+    /// If this is not the first time that the row is seen.
+    fn seen(&self, id: Uuid) -> Option<Sight> {
         locked(&self.seen).get(&id).copied()
     }
 
-    fn keep(&self, rows: &[Row]) {
+    fn keep(&self, rows: &[Row], counted: bool) {
         let now = Instant::now();
         let mut seen = locked(&self.seen);
-        let kept = rows
-            .iter()
-            .map(|row| (row.id, seen.get(&row.id).copied().unwrap_or(now)));
+        let kept = rows.iter().map(|row| {
+            let before = seen.get(&row.id);
+            let sight = Sight {
+                first: before.map_or(now, |sight| sight.first),
+                is_due: before.is_some() || row.is_ripe != 0,
+                counted: before.map_or(counted, |sight| sight.counted),
+            };
+            (row.id, sight)
+        });
         let kept = kept.collect();
         *seen = kept;
         drop(seen);
@@ -204,30 +223,105 @@ struct Row {
     is_ancient: i64,
 }
 
-/// Looks until nobody needs it any more.
+/// Looks until nobody needs it any more. What follows a look is done beside the next ones: it may wait for Redis and for the
+/// database's writer, and nobody may miss a change for that long.
 pub(super) async fn run(inner: Weak<Inner>, look: Arc<Notify>) {
-    let mut is_good = false;
+    let mut health = Health::default();
+    let (mut telling, mut cleaning) = (Beside::default(), Beside::default());
     loop {
         let begun = Instant::now();
+        let mut pause = EVERY;
         {
             let Some(inner) = inner.upgrade() else { return };
-            let looked = self::look(&Shared(inner)).await;
-            if let (Err(error), true) = (&looked, is_good) {
-                tracing::warn!(%error, "cache_not_looked_after");
+            let shared = Shared(inner);
+            let looked = self::look(&shared).await;
+            let is_failing = looked.is_err();
+            shared
+                .0
+                .is_looking_vain
+                .store(is_failing, Ordering::Release);
+            health.note(looked.as_ref().err());
+            if let Ok(seen) = looked {
+                let seen = Arc::new(seen);
+                if shared.0.redis.is_some() && seen.owed.iter().any(|owed| !owed.is_due) {
+                    pause = SOON;
+                }
+                let (of, rows) = (shared.clone(), Arc::clone(&seen));
+                telling
+                    .begin(async move {
+                        tell(&of, &rows).await;
+                        Ok(())
+                    })
+                    .await;
+                cleaning
+                    .begin(async move { clean_up(&shared, &seen).await })
+                    .await;
             }
-            is_good = looked.is_ok();
         }
         tokio::select! {
-            () = sleep(EVERY.saturating_sub(begun.elapsed())) => {}
+            () = sleep(pause.saturating_sub(begun.elapsed())) => {}
             () = look.notified() => {}
         }
     }
 }
 
-/// Applies what this process has not heard of, and sees to it that Redis has.
-async fn look(shared: &Shared) -> Result<()> {
+/// One line in the log when something begins to fail.
+#[derive(Default)]
+struct Health {
+    is_good: bool,
+}
+
+impl Health {
+    fn note(&mut self, error: Option<&Error>) {
+        if let (Some(error), true) = (error, self.is_good) {
+            tracing::warn!(%error, "cache_not_looked_after");
+        }
+        self.is_good = error.is_none();
+    }
+}
+
+/// Work that is done once at a time: what begins while it is under way is left out.
+#[derive(Default)]
+struct Beside {
+    task: Option<JoinHandle<Result<()>>>,
+    health: Health,
+}
+
+impl Beside {
+    async fn begin(&mut self, work: impl Future<Output = Result<()>> + Send + 'static) {
+        if self.task.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        if let Some(task) = self.task.take()
+            && let Ok(done) = task.await
+        {
+            self.health.note(done.as_ref().err());
+        }
+        self.task = Some(tokio::spawn(work));
+    }
+}
+
+/// What a look has found, and what was known before it.
+struct Seen {
+    doubts: u64,
+    is_followed: bool,
+    /// The rows that say that some process has Redis.
+    marks: Vec<Row>,
+    rows: Vec<Row>,
+    owed: Vec<Owed>,
+}
+
+/// A row that Redis may not know of.
+struct Owed {
+    row: usize,
+    is_due: bool,
+}
+
+/// Applies what this process has not heard of, once more when its writer should have told Redis and has not: until then
+/// somebody here could take the old value out of it again.
+async fn look(shared: &Shared) -> Result<Seen> {
     let inner = &*shared.0;
-    let doubts = inner.doubts.load(Ordering::Acquire);
+    let mut doubts = inner.doubts.load(Ordering::Acquire);
     let is_followed = inner.line.is_followed();
     let began = millis(since_boot());
     let (marks, rows): (Vec<Row>, Vec<Row>) = rows(&inner.db)
@@ -240,50 +334,82 @@ async fn look(shared: &Shared) -> Result<()> {
         inner.local.forget_all();
     }
     let mut owed = Vec::new();
-    for row in &rows {
+    let mut void: Vec<Tag> = Vec::new();
+    let mut is_due_now = false;
+    let counted = inner.values().is_some();
+    for (at, row) in rows.iter().enumerate() {
         if inner.book.is_carried(row.id) {
             continue;
         }
-        let seen = inner.book.seen(row.id);
-        let tags: Vec<Tag> = split(&row.tags).collect();
-        if seen.is_none() {
-            inner.invalidate(&tags);
+        let before = inner.book.seen(row.id);
+        let is_due = before.is_some() || row.is_ripe != 0;
+        let becomes_due = before.is_none_or(|sight| !sight.is_due) && is_due;
+        let has_counted = counted || before.is_some_and(|sight| sight.counted);
+        if before.is_none() || (becomes_due && has_counted) {
+            void.extend(split(&row.tags));
         }
-        owed.push((row, seen.is_some(), tags));
+        is_due_now |= becomes_due;
+        owed.push(Owed { row: at, is_due });
     }
-    inner.book.keep(&rows);
+    if is_due_now && counted {
+        // What is in Redis does not count until it knows of these. That is among what the look has found.
+        inner.doubt();
+        doubts += 1;
+    }
+    if !void.is_empty() {
+        inner.invalidate(&void);
+    }
+    inner.book.keep(&rows, counted);
     inner.looked.store(began, Ordering::Release);
-    let mut is_settled = true;
-    if let Some(redis) = inner.redis.as_ref() {
-        let is_open = inner.values().is_some();
-        for (row, is_seen, tags) in owed {
-            if row.is_ripe == 0 && !is_seen && is_open {
-                continue;
-            }
-            is_settled = shared.catch_up(redis, row.id, &tags).await;
-            if !is_settled {
-                break;
-            }
-        }
-        // Whoever follows the line has seen that Redis is no older copy.
-        if is_settled && is_followed && redis.is_up() {
-            inner.settled.store(doubts, Ordering::Release);
-        }
-    }
     inner.counts.see(
         shared.standing(since_boot()) == Standing::Trusted,
         is_followed,
     );
+    Ok(Seen {
+        doubts,
+        is_followed,
+        marks,
+        rows,
+        owed,
+    })
+}
+
+/// Sees to it that Redis has heard of all that was found.
+async fn tell(shared: &Shared, seen: &Seen) {
+    let inner = &*shared.0;
+    let Some(redis) = inner.redis.as_ref() else {
+        return;
+    };
+    let is_open = inner.values().is_some();
+    for owed in &seen.owed {
+        let row = &seen.rows[owed.row];
+        if (!owed.is_due && is_open) || inner.book.is_carried(row.id) {
+            continue;
+        }
+        let tags: Vec<Tag> = split(&row.tags).collect();
+        if !shared.catch_up(redis, row.id, &tags).await {
+            return;
+        }
+    }
+    // Whoever follows the line has seen that Redis is no older copy.
+    if seen.is_followed && redis.is_up() {
+        inner.settled.store(seen.doubts, Ordering::Release);
+    }
+}
+
+/// Takes away what everybody has seen.
+async fn clean_up(shared: &Shared, seen: &Seen) -> Result<()> {
+    let inner = &*shared.0;
     if inner.redis.is_some() {
         say_that_redis_is_used(inner).await?;
     }
     // Whoever has stopped using it says so no more, and by then no value in it is older than what would be deleted.
-    let is_redis_used = marks.iter().any(|mark| mark.is_ancient == 0);
-    clean(inner, &rows, is_redis_used).await
+    let is_redis_used = seen.marks.iter().any(|mark| mark.is_ancient == 0);
+    clean(inner, &seen.rows, is_redis_used).await
 }
 
 async fn rows(db: &Db) -> Result<Vec<Row>> {
-    let mut conn = db.read().await?;
+    let mut conn = db.read_aside().await?;
     let is_sqlite = conn.is_sqlite();
     let mut sql = Sql::new("select id, tags, (created_at <= ");
     dialect::now(&mut sql, is_sqlite, -RIPE_MICROS).push(" or created_at > ");
@@ -322,7 +448,7 @@ async fn clean(inner: &Inner, rows: &[Row], is_redis_used: bool) -> Result<()> {
     }
     let is_old = |row: &&Row| {
         let seen = inner.book.seen(row.id);
-        seen.is_some_and(|at| at.elapsed() >= KEPT)
+        seen.is_some_and(|sight| sight.first.elapsed() >= KEPT)
     };
     let is_done = |row: &&Row| match &inner.redis {
         Some(_) => inner.book.is_carried(row.id),
