@@ -511,6 +511,14 @@ pub struct Link {
     pub title: String,
 }
 
+/// A tag of a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub id: Id<Tag>,
+    pub slug: String,
+    pub name: String,
+}
+
 /// What a post's page links to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Around {
@@ -519,20 +527,26 @@ pub struct Around {
     pub after: Option<Link>,
     /// The public posts of other languages that say the same.
     pub translations: Vec<Link>,
+    /// By name.
+    pub tags: Vec<Label>,
 }
 
+/// All of it in one question.
 pub async fn around(conn: &mut Conn, reader: Reader, post: &Full) -> Result<Around> {
     let card = &post.card;
-    let found: Vec<(i64, Lang, String, String)> = conn
+    let found: Vec<(i64, Uuid, Lang, String, String)> = conn
         .fetch_all(sql!(
-            "select * from (select 0 as place, lang, slug, title from posts
+            "select place, id, lang, slug, title from (
+             select * from (select 0 as place, id, lang, slug, title, '' as name_key from posts
                  where lang = ? and public_at <= ? and (public_at < ? or id < ?) order by public_at desc, id desc limit 1) b
-             union all select * from (select 1 as place, lang, slug, title from posts
+             union all select * from (select 1 as place, id, lang, slug, title, '' as name_key from posts
                  where lang = ? and public_at >= ? and public_at <= ? and (public_at > ? or id > ?)
                  order by public_at, id limit 1) a
-             union all select * from (select 2 as place, lang, slug, title from posts
+             union all select * from (select 2 as place, id, lang, slug, title, '' as name_key from posts
                  where translation_id = ? and id <> ? and public_at <= ?) t
-             order by place, lang",
+             union all select 3 as place, t.id, t.lang, t.slug, t.name as title, t.name_key
+                 from post_tags f join tags t on t.id = f.tag_id where f.post_id = ?
+             ) found order by place, name_key, lang, id",
             reader.lang,
             card.public_at,
             card.public_at,
@@ -544,11 +558,20 @@ pub async fn around(conn: &mut Conn, reader: Reader, post: &Full) -> Result<Arou
             card.id,
             post.translation_id,
             card.id,
-            reader.now
+            reader.now,
+            card.id
         ))
         .await?;
     let mut around = Around::default();
-    for (place, lang, slug, title) in found {
+    for (place, id, lang, slug, title) in found {
+        if place == 3 {
+            around.tags.push(Label {
+                id: Id::from_uuid(id),
+                slug,
+                name: title,
+            });
+            continue;
+        }
         let link = Link { lang, slug, title };
         match place {
             0 => around.before = Some(link),
@@ -567,46 +590,43 @@ pub async fn related(
     conn: &mut Conn,
     reader: Reader,
     post: &Full,
-    tags: &[Tag],
-    limit: usize,
+    tags: &[Label],
+    limit: i64,
 ) -> Result<Vec<Card>> {
-    let own = post.card.id;
-    let mut sql = Sql::new("");
-    let mut begins = "select * from (";
-    let mut arm = |sql: &mut Sql, text: &'static str| {
-        sql.push(begins).push(text);
-        begins = " union all select * from (";
-    };
+    let mut sql = Sql::new(CARD);
+    sql.push("join (select id, sum(score) as score from (");
     for tag in tags {
-        arm(
-            &mut sql,
-            "select post_id as id, public_at, 2 as score from post_tags where tag_id = ? and public_at <= ?
-             order by public_at desc limit ?) t",
-        );
-        sql.bind(tag.id).bind(reader.now).bind(NEAR);
+        sql.push(
+            "select * from (select post_id as id, public_at, 2 as score from post_tags
+             where tag_id = ? and public_at <= ? order by public_at desc limit ?) t union all ",
+        )
+        .bind(tag.id)
+        .bind(reader.now)
+        .bind(NEAR);
     }
     if let Some(category) = post.category_id {
-        arm(
-            &mut sql,
-            "select id, public_at, 1 as score from posts where category_id = ? and public_at <= ?
-             order by public_at desc limit ?) t",
-        );
-        sql.bind(category).bind(reader.now).bind(NEAR);
+        sql.push(
+            "select * from (select id, public_at, 1 as score from posts
+             where category_id = ? and public_at <= ? order by public_at desc limit ?) c union all ",
+        )
+        .bind(category)
+        .bind(reader.now)
+        .bind(NEAR);
     }
-    arm(
-        &mut sql,
-        "select id, public_at, 0 as score from posts where lang = ? and public_at <= ? order by public_at desc limit ?) t",
-    );
-    sql.bind(reader.lang).bind(reader.now).bind(NEAR);
-    let near: Vec<(Id<Post>, DateTime<Utc>, i64)> = conn.fetch_all(sql).await?;
-    let mut scores: HashMap<Id<Post>, (i64, DateTime<Utc>)> = HashMap::new();
-    for (id, at, score) in near.into_iter().filter(|(id, ..)| *id != own) {
-        scores.entry(id).or_insert((0, at)).0 += score;
-    }
-    let mut best: Vec<_> = scores.into_iter().collect();
-    best.sort_by_key(|(id, (score, at))| std::cmp::Reverse((*score, *at, id.uuid())));
-    let best: Vec<Id<Post>> = best.into_iter().map(|(id, _)| id).take(limit).collect();
-    cards(conn, reader, &best).await
+    sql.push(
+        "select * from (select id, public_at, 0 as score from posts
+         where lang = ? and public_at <= ? order by public_at desc limit ?) l",
+    )
+    .bind(reader.lang)
+    .bind(reader.now)
+    .bind(NEAR);
+    sql.push(
+        ") near where id <> ? group by id, public_at order by score desc, public_at desc, id desc limit ?) best
+         on best.id = p.id order by best.score desc, p.public_at desc, p.id desc",
+    )
+    .bind(post.card.id)
+    .bind(limit);
+    conn.fetch_all(sql).await
 }
 
 /// Bodies of posts, as they are stored.
@@ -655,8 +675,23 @@ async fn cards(conn: &mut Conn, reader: Reader, ids: &[Id<Post>]) -> Result<Vec<
 /// So many posts are ranked; more are not shown.
 pub const MOST_FOUND: i64 = 450;
 
-/// As many entries of a beginning are rather met in the order of the ranking than sorted.
-const SORTABLE: i64 = 500;
+/// More entries of a beginning are rather met in the order of the ranking than sorted.
+const SORTABLE: i64 = 1000;
+
+/// So many entries are rather read than looked up post by post.
+const RARE: i64 = 500;
+
+/// The posts that are ranked at once: as many that it takes about 300 questions whether another word is in one of them, but
+/// some pages at least.
+fn most_ranked(others: usize) -> i64 {
+    match others {
+        0 => MOST_FOUND,
+        others => (300 / i64::try_from(others).unwrap_or(i64::MAX)).max(5 * PER_PAGE),
+    }
+}
+
+/// The words that a first look is for, the rarest: each more is thousands of entries to read.
+const FIRST_LOOK: usize = 3;
 
 pub struct Hits {
     pub cards: Vec<Card>,
@@ -671,6 +706,8 @@ pub struct Hits {
 struct Wanted<'a> {
     word: &'a str,
     entries: i64,
+    /// Of a rare word, by post, once they were asked for.
+    weights: Option<HashMap<Id<Post>, i64>>,
 }
 
 impl Wanted<'_> {
@@ -697,12 +734,15 @@ pub async fn search(
     words: &[String],
     number: i64,
 ) -> Result<Hits> {
-    let mut wanted = Vec::new();
-    for word in words {
-        let mut one = Wanted { word, entries: 0 };
-        one.entries = entries(conn, reader, &one).await?;
-        wanted.push(one);
-    }
+    let mut wanted: Vec<Wanted> = words
+        .iter()
+        .map(|word| Wanted {
+            word,
+            entries: 0,
+            weights: None,
+        })
+        .collect();
+    count_entries(conn, reader, &mut wanted).await?;
     wanted.sort_by_key(|word| word.entries);
     let mut hits = Hits {
         cards: Vec::new(),
@@ -710,7 +750,7 @@ pub async fn search(
         is_cut: false,
         pages: 1,
     };
-    let Some((rarest, others)) = wanted.split_first() else {
+    let Some((rarest, others)) = wanted.split_first_mut() else {
         return Ok(hits);
     };
     if rarest.entries == 0 {
@@ -719,10 +759,7 @@ pub async fn search(
     let (ranked, is_part) = if rarest.entries > SORTABLE {
         ranked_of_many(conn, reader, rarest, others).await?
     } else {
-        (
-            ranked(conn, reader, rarest, others, Among::All).await?,
-            false,
-        )
+        ranked_of_few(conn, reader, rarest, others).await?
     };
     hits.total = i64::try_from(ranked.len()).unwrap_or(MOST_FOUND);
     hits.is_cut = is_part || hits.total >= MOST_FOUND;
@@ -737,21 +774,38 @@ pub async fn search(
     Ok(hits)
 }
 
-/// The entries of a word, up to one more than `SORTABLE`.
-async fn entries(conn: &mut Conn, reader: Reader, wanted: &Wanted<'_>) -> Result<i64> {
-    let mut sql = sql!("select count(*) from (select 1 as one from post_words w");
-    force_index(&mut sql, conn.is_sqlite(), " force index (post_words_word)");
-    sql.push(" where w.lang = ?").bind(reader.lang);
-    wanted.push(&mut sql);
-    sql.push(" limit ?) few").bind(SORTABLE + 1);
-    conn.number(sql).await
+/// The entries of each word, up to one more than `SORTABLE`.
+async fn count_entries(conn: &mut Conn, reader: Reader, wanted: &mut [Wanted<'_>]) -> Result<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let is_sqlite = conn.is_sqlite();
+    let mut sql = Sql::new("");
+    for (n, word) in (0_i64..).zip(&*wanted) {
+        sql.push(if n == 0 {
+            "select ?"
+        } else {
+            " union all select ?"
+        })
+        .bind(n)
+        .push(" as n, count(*) from (select 1 as one from ");
+        entries_of(&mut sql, is_sqlite, reader, word);
+        sql.push(" limit ?) few").bind(SORTABLE + 1);
+    }
+    let counts: Vec<(i64, i64)> = conn.fetch_all(sql).await?;
+    for (n, entries) in counts {
+        if let Some(word) = usize::try_from(n).ok().and_then(|n| wanted.get_mut(n)) {
+            word.entries = entries;
+        }
+    }
+    Ok(())
 }
 
 /// Which posts are ranked.
 #[derive(Clone, Copy, Debug)]
 enum Among<'a> {
-    /// Those where the rarest word weighs most.
-    Best,
+    /// So many where the rarest word weighs most.
+    Best(i64),
     These(&'a [Id<Post>]),
     All,
 }
@@ -762,47 +816,111 @@ async fn ranked_of_many(
     conn: &mut Conn,
     reader: Reader,
     rarest: &Wanted<'_>,
-    others: &[Wanted<'_>],
+    others: &mut [Wanted<'_>],
 ) -> Result<(Vec<Id<Post>>, bool)> {
-    let best = ranked(conn, reader, rarest, others, Among::Best).await?;
-    if i64::try_from(best.len()).is_ok_and(|found| found >= PER_PAGE) {
+    let most = most_ranked(others.len());
+    let best = ranked(conn, reader, rarest, others, Among::Best(most)).await?;
+    if is_page(best.len()) {
         return Ok((best, true));
     }
-    let mut some = common(conn, reader, rarest, others).await?;
-    let is_part = i64::try_from(some.len()).is_ok_and(|found| found >= SORTABLE);
-    some.extend(best);
-    some.sort_unstable_by_key(|id| id.uuid());
-    some.dedup();
-    if some.is_empty() {
-        return Ok((some, false));
+    // A look for the rarest is the quicker one. If it leaves too few, the next is for all.
+    let all = others.len();
+    for looked_for in [all.min(FIRST_LOOK - 1), all] {
+        let mut some = common(conn, reader, rarest, &others[..looked_for]).await?;
+        let is_part = i64::try_from(some.len()).is_ok_and(|found| found >= MOST_COMMON);
+        some.extend(&best);
+        some.sort_unstable_by_key(|id| id.uuid());
+        some.dedup();
+        if some.is_empty() {
+            break;
+        }
+        let found = ranked(conn, reader, rarest, others, Among::These(&some)).await?;
+        if !is_part || is_page(found.len()) || looked_for == all {
+            return Ok((found, is_part));
+        }
     }
-    let found = ranked(conn, reader, rarest, others, Among::These(&some)).await?;
-    Ok((found, is_part))
+    Ok((Vec::new(), false))
 }
 
-/// The best posts in their order: by how much the places weigh where the words are, then the newer.
+fn is_page(found: usize) -> bool {
+    i64::try_from(found).is_ok_and(|found| found >= PER_PAGE)
+}
+
+/// Where one word is less frequent, those where it weighs most are ranked first, and the others only if these do not fill a
+/// page. Says whether there may be others.
+async fn ranked_of_few(
+    conn: &mut Conn,
+    reader: Reader,
+    rarest: &Wanted<'_>,
+    others: &mut [Wanted<'_>],
+) -> Result<(Vec<Id<Post>>, bool)> {
+    let mut rest = candidates(conn, reader, rarest, Among::All).await?;
+    sort(&mut rest);
+    let most = usize::try_from(most_ranked(others.len())).unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    while !rest.is_empty() && !is_page(found.len()) {
+        let later = rest.split_off(rest.len().min(most));
+        weigh(conn, reader, others, &mut rest).await?;
+        found.append(&mut rest);
+        rest = later;
+    }
+    sort(&mut found);
+    Ok((ids_of(found), !rest.is_empty()))
+}
+
+/// The best posts in their order.
 async fn ranked(
     conn: &mut Conn,
     reader: Reader,
     rarest: &Wanted<'_>,
-    others: &[Wanted<'_>],
+    others: &mut [Wanted<'_>],
     among: Among<'_>,
 ) -> Result<Vec<Id<Post>>> {
     let mut found = candidates(conn, reader, rarest, among).await?;
+    weigh(conn, reader, others, &mut found).await?;
+    sort(&mut found);
+    Ok(ids_of(found))
+}
+
+/// Leaves those that have the other words too, and adds what these weigh there.
+async fn weigh(
+    conn: &mut Conn,
+    reader: Reader,
+    others: &mut [Wanted<'_>],
+    found: &mut Vec<Ranked>,
+) -> Result<()> {
     for other in others {
-        let mut weights = HashMap::new();
-        for some in found.chunks(AT_ONCE) {
-            weights.extend(weights_of(conn, other, some).await?);
+        if found.is_empty() {
+            break;
         }
+        if other.entries <= RARE && other.weights.is_none() {
+            let all = weights_of(conn, reader, other, None).await?;
+            other.weights = Some(all.into_iter().collect());
+        }
+        let mut looked_up = HashMap::new();
+        if other.weights.is_none() {
+            for some in found.chunks(AT_ONCE) {
+                looked_up.extend(weights_of(conn, reader, other, Some(some)).await?);
+            }
+        }
+        let weights = other.weights.as_ref().unwrap_or(&looked_up);
         found.retain_mut(|post| {
             let weight = weights.get(&post.id);
             post.weight += weight.copied().unwrap_or_default();
             weight.is_some()
         });
     }
+    Ok(())
+}
+
+/// The best first: by how much the places weigh where the words are, then the newer.
+fn sort(found: &mut [Ranked]) {
     found.sort_by_key(|post| std::cmp::Reverse((post.weight, post.public_at, post.id.uuid())));
+}
+
+fn ids_of(found: Vec<Ranked>) -> Vec<Id<Post>> {
     let most = usize::try_from(MOST_FOUND).unwrap_or(usize::MAX);
-    Ok(found.into_iter().take(most).map(|post| post.id).collect())
+    found.into_iter().take(most).map(|post| post.id).collect()
 }
 
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
@@ -822,7 +940,7 @@ async fn candidates(
     let is_sqlite = conn.is_sqlite();
     let mut sql = sql!("select w.post_id as id, w.public_at, max(w.weight) as weight from ");
     match among {
-        Among::Best => best(&mut sql, is_sqlite, reader, rarest),
+        Among::Best(most) => best(&mut sql, is_sqlite, reader, rarest, most),
         Among::These(ids) => {
             entries_in(&mut sql, is_sqlite, ids.iter(), rarest);
             sql.push(" and w.public_at <= ?").bind(reader.now);
@@ -836,19 +954,29 @@ async fn candidates(
     conn.fetch_all(sql).await
 }
 
+/// Of so many posts that have the words it is seen whether they are public.
+const MOST_COMMON: i64 = 500;
+
 /// So many posts are looked up in one question.
 const AT_ONCE: usize = 500;
 
-/// What the word's best place weighs in those of the posts that have it. A list of posts and a span of words are so many
-/// ranges of the primary key; joined, `MySQL` would read all words of each post.
+/// What the word's best place weighs in those of the posts that have it, or in all of them. A list of posts and a span of
+/// words are so many ranges of the primary key; joined, `MySQL` would read all words of each post.
 async fn weights_of(
     conn: &mut Conn,
+    reader: Reader,
     wanted: &Wanted<'_>,
-    posts: &[Ranked],
+    posts: Option<&[Ranked]>,
 ) -> Result<Vec<(Id<Post>, i64)>> {
+    let is_sqlite = conn.is_sqlite();
     let mut sql = sql!("select w.post_id, max(w.weight) from ");
-    let ids = posts.iter().map(|post| &post.id);
-    entries_in(&mut sql, conn.is_sqlite(), ids, wanted);
+    match posts {
+        Some(posts) => {
+            let ids = posts.iter().map(|post| &post.id);
+            entries_in(&mut sql, is_sqlite, ids, wanted);
+        }
+        None => entries_of(&mut sql, is_sqlite, reader, wanted),
+    }
     sql.push(" group by w.post_id");
     conn.fetch_all(sql).await
 }
@@ -879,7 +1007,7 @@ fn entries_of(sql: &mut Sql, is_sqlite: bool, reader: Reader, wanted: &Wanted<'_
 }
 
 /// The entries where the word weighs most, in the order of the index of the ranking.
-fn best(sql: &mut Sql, is_sqlite: bool, reader: Reader, rarest: &Wanted<'_>) {
+fn best(sql: &mut Sql, is_sqlite: bool, reader: Reader, rarest: &Wanted<'_>, most: i64) {
     sql.push("(select w.post_id, w.public_at, w.weight from post_words w");
     // Without a word SQLite would rather read all entries of the word and sort them.
     sql.push(if is_sqlite {
@@ -895,10 +1023,10 @@ fn best(sql: &mut Sql, is_sqlite: bool, reader: Reader, rarest: &Wanted<'_>) {
         " and w.public_at <= ? order by w.weight desc, w.public_at desc, w.post_id desc limit ?) w",
     )
     .bind(reader.now)
-    .bind(SORTABLE);
+    .bind(most);
 }
 
-/// The newest posts that have all the words, `SORTABLE` of them. Each word's entries are read once, out of an index that
+/// The newest posts that have all these words, so many of them. Each word's entries are read once, out of an index that
 /// holds all that is asked; to look thousands of posts up for the next word takes ten times as long.
 async fn common(
     conn: &mut Conn,
@@ -923,7 +1051,7 @@ async fn common(
         sql.push(" and max(n = ?) = 1").bind(n);
     }
     // An id begins with the time at which it was made.
-    sql.push(" order by post_id desc limit ?").bind(SORTABLE);
+    sql.push(" order by post_id desc limit ?").bind(MOST_COMMON);
     let found: Vec<(Id<Post>,)> = conn.fetch_all(sql).await?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }

@@ -11,13 +11,12 @@ use super::{
 };
 use crate::{
     app::App,
-    cache::{BLOG_LIST, BLOG_POST, BLOG_SEARCH},
+    cache::{BLOG_LIST, BLOG_NEXT, BLOG_POST, BLOG_SEARCH},
     error::{Error, Result},
     features::{
         companies::model::LONGEST_WORD,
         images,
         posts::{change::drawing, model::drawn},
-        tags,
     },
     platform::{
         cache::{Key, Timed, Whose},
@@ -30,7 +29,7 @@ use crate::{
 /// Of those that are put forward, on the first page.
 const FEATURED: i64 = 3;
 /// Below a post.
-const RELATED: usize = 3;
+const RELATED: i64 = 3;
 /// Where somebody found nothing.
 const SUGGESTED: i64 = 3;
 
@@ -105,6 +104,7 @@ async fn load_listing(
     place: Place,
     number: i64,
 ) -> Result<Timed<Found<Listing>>> {
+    let until = next_change(app).await?;
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
     let (of, head) = match found_at(&mut conn, reader, place).await? {
@@ -125,7 +125,6 @@ async fn load_listing(
     };
     let cards = page.cards.iter_mut().chain(&mut featured);
     queries::set_covers(&mut conn, lang, cards).await?;
-    let until = queries::next_change_of_any(&mut conn, reader.now).await?;
     drop(conn);
     let shelves = shelves(app, lang).await?;
     Ok(Timed {
@@ -148,15 +147,30 @@ async fn shelves(app: &App, lang: Lang) -> Result<Arc<Timed<Vec<Shelf>>>> {
     let load = move || {
         let app = of.clone();
         async move {
+            let until = next_change(&app).await?;
             let mut conn = app.db.read().await?;
-            let reader = now(&app, lang);
-            Ok(Timed {
-                value: queries::shelves(&mut conn, reader).await?,
-                until: queries::next_change_of_any(&mut conn, reader.now).await?,
-            })
+            let value = queries::shelves(&mut conn, now(&app, lang)).await?;
+            Ok(Timed { value, until })
         }
     };
     app.cache.get_or_set_timed(&key, &BLOG_LIST, load).await
+}
+
+/// When the blog changes next by itself, which all its pages have in common. Asked before anything of them is read: what
+/// becomes public meanwhile ends them at once.
+async fn next_change(app: &App) -> Result<Option<DateTime<Utc>>> {
+    let key = Key::new(&BLOG_NEXT, Whose::Public);
+    let of = app.clone();
+    let load = move || {
+        let app = of.clone();
+        async move {
+            let mut conn = app.db.read().await?;
+            let until = queries::next_change_of_any(&mut conn, app.clock.now()).await?;
+            Ok(Timed { value: (), until })
+        }
+    };
+    let found = app.cache.get_or_set_timed(&key, &BLOG_NEXT, load).await?;
+    Ok(found.until)
 }
 
 fn sooner(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
@@ -220,6 +234,7 @@ pub async fn article(app: &App, lang: Lang, slug: &str) -> Result<Arc<Timed<Foun
 }
 
 async fn load_article(app: &App, lang: Lang, slug: &str) -> Result<Timed<Found<Article>>> {
+    let until = next_change(app).await?;
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
     let value = match queries::post(&mut conn, reader, slug).await? {
@@ -228,10 +243,7 @@ async fn load_article(app: &App, lang: Lang, slug: &str) -> Result<Timed<Found<A
         Found::Gone => Found::Gone,
         Found::Missing => return Err(Error::NotFound),
     };
-    Ok(Timed {
-        value,
-        until: queries::next_change_of_any(&mut conn, reader.now).await?,
-    })
+    Ok(Timed { value, until })
 }
 
 async fn with_surroundings(
@@ -240,14 +252,13 @@ async fn with_surroundings(
     reader: Reader,
     mut post: Full,
 ) -> Result<Article> {
-    let tags = tags::queries::of_post(conn, post.card.id).await?;
-    let mut related = queries::related(conn, reader, &post, &tags, RELATED).await?;
+    let around = queries::around(conn, reader, &post).await?;
+    let mut related = queries::related(conn, reader, &post, &around.tags, RELATED).await?;
     let cards = related.iter_mut().chain([&mut post.card]);
     queries::set_covers(conn, reader.lang, cards).await?;
     let (stored, release) = (post.body_html.as_deref(), post.html_release.as_deref());
     let (html, _) = drawn(&post.body, stored, release, &drawing(app));
     let pictures = images::queries::shown_in(conn, reader.lang, &html).await?;
-    let around = queries::around(conn, reader, &post).await?;
     Ok(Article {
         body: match post.body_html {
             Some(_) => String::new(),
@@ -260,7 +271,8 @@ async fn with_surroundings(
         meta_description: post.meta_description,
         words: post.words,
         pictures,
-        tags: tags
+        tags: around
+            .tags
             .into_iter()
             .map(|tag| label(tag.slug, tag.name))
             .collect(),
@@ -342,6 +354,7 @@ async fn load_results(
     words: &[String],
     number: i64,
 ) -> Result<Timed<Results>> {
+    let mut until = next_change(app).await?;
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
     let found = queries::search(&mut conn, reader, words, number).await?;
@@ -356,7 +369,6 @@ async fn load_results(
         suggested: Vec::new(),
         shelves: Vec::new(),
     };
-    let mut until = queries::next_change_of_any(&mut conn, reader.now).await?;
     drop(conn);
     if results.hits.is_empty() {
         let recent = recent(app, lang).await?;
@@ -423,13 +435,12 @@ pub async fn recent(app: &App, lang: Lang) -> Result<Arc<Timed<Recent>>> {
             let shelves = shelves(&app, lang).await?;
             let mut conn = app.db.read().await?;
             let reader = now(&app, lang);
-            let until = queries::next_change_of_any(&mut conn, reader.now).await?;
             Ok(Timed {
                 value: Recent {
                     cards: queries::newest(&mut conn, reader, Of::All, SUGGESTED, 0).await?,
                     shelves: shelves.value.clone(),
                 },
-                until: sooner(until, shelves.until),
+                until: shelves.until,
             })
         }
     };
