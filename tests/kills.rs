@@ -26,8 +26,9 @@ use crate::support::{
     smtp::{Behaviour, Security, SmtpServer},
 };
 
-/// How long a worker may be silent: what a killed one had begun returns after this.
-const LEASE: &str = "1";
+/// How long a worker may be silent: what a killed one had begun returns after this. A machine that is late must not spend a
+/// job's attempts on workers that live.
+const LEASE: &str = "3";
 const PATIENCE: Duration = Duration::from_mins(10);
 
 #[expect(
