@@ -269,7 +269,8 @@ pub async fn hammer(
                 }
                 times.push(asked.elapsed());
                 if client.buffer.len() != length || !client.buffer.starts_with(&expected) {
-                    return Err("an answer differs from the first in status or size".into());
+                    let other = String::from_utf8_lossy(&client.buffer);
+                    return Err(format!("not as the first answer: {}\n{other}", first.head).into());
                 }
             }
             Ok::<_, Error>(times)
