@@ -16,6 +16,7 @@ use prosektorweb::{
     platform::{
         cache::{Bounds, Cache, Key, Policy, Whose},
         clock::Clock,
+        db::{Db, Source},
         metrics::Metrics,
     },
     web::session::Storage,
@@ -51,6 +52,10 @@ pub async fn run(mysql: Option<&str>) -> Result<()> {
         return Ok(());
     };
     let url = process::fresh_database(server, "prosektorweb_bench_sessions").await?;
+    let db = Db::open(&Source::parse(&url)?).await?;
+    db.migrate(None).await?;
+    db.close().await;
+    process::make_user(&url)?;
     measure(&folder, &url).await
 }
 

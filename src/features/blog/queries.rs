@@ -954,7 +954,7 @@ async fn candidates(
     conn.fetch_all(sql).await
 }
 
-/// Of so many posts that have the words it is seen whether they are public.
+/// So many posts that have the words are looked at.
 const MOST_COMMON: i64 = 500;
 
 /// So many posts are looked up in one question.
@@ -1001,7 +1001,7 @@ fn entries_in<'a>(
 /// `post_words w where …`: the entries of a word.
 fn entries_of(sql: &mut Sql, is_sqlite: bool, reader: Reader, wanted: &Wanted<'_>) {
     sql.push("post_words w");
-    force_index(sql, is_sqlite, " force index (post_words_word)");
+    force_index(sql, is_sqlite, " force index (post_words_found)");
     sql.push(" where w.lang = ?").bind(reader.lang);
     wanted.push(sql);
 }
@@ -1045,6 +1045,7 @@ async fn common(
         .bind(n)
         .push(" as n, w.post_id from ");
         entries_of(&mut sql, is_sqlite, reader, wanted);
+        sql.push(" and w.public_at <= ?").bind(reader.now);
     }
     sql.push(") entries group by post_id having max(n = 0) = 1");
     for n in (1_i64..).take(others.len()) {

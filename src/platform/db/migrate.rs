@@ -35,7 +35,20 @@ const LATER_INDEXES: &[(&str, &str, &str)] = &[
         "posts_rules",
         "create index posts_rules on posts (html_release, id)",
     ),
+    (
+        "post_words",
+        "post_words_found",
+        "create index post_words_found on post_words (lang, word, post_id, weight, public_at)",
+    ),
 ];
+
+/// Indexes that later ones have taken the place of: table, name, and what takes them away on either database.
+const GONE_INDEXES: &[(&str, &str, &str, &str)] = &[(
+    "post_words",
+    "post_words_word",
+    "drop index if exists post_words_word",
+    "alter table post_words drop key post_words_word",
+)];
 
 impl Db {
     /// Applies what is missing. Two instances that start at once wait for each other: sqlx takes no lock on `SQLite`,
@@ -106,10 +119,14 @@ impl Db {
     /// On `SQLite`.
     async fn add_indexes(&self) -> Result<()> {
         let mut tx = self.begin().await?;
+        tx.set_wait(super::WAIT_OFFLINE);
         for (_, _, create) in LATER_INDEXES {
             let mut sql = Sql::new("create index if not exists ");
             sql.push(create.trim_start_matches("create index "));
             tx.execute(sql).await?;
+        }
+        for (_, _, drop, _) in GONE_INDEXES {
+            tx.execute(Sql::new(drop)).await?;
         }
         tx.commit().await
     }
@@ -159,19 +176,28 @@ fn migration_failed(error: MigrateError) -> Error {
 
 async fn add_indexes(pool: &MySqlPool) -> Result<()> {
     for (table, index, create) in LATER_INDEXES {
-        let (found,): (i64,) = sqlx::query_as(
-            "select count(*) from information_schema.statistics
-             where table_schema = database() and table_name = ? and index_name = ?",
-        )
-        .bind(table)
-        .bind(index)
-        .fetch_one(pool)
-        .await?;
-        if found == 0 {
+        if !has_index(pool, table, index).await? {
             sqlx::query(*create).execute(pool).await?;
         }
     }
+    for (table, index, _, drop) in GONE_INDEXES {
+        if has_index(pool, table, index).await? {
+            sqlx::query(*drop).execute(pool).await?;
+        }
+    }
     Ok(())
+}
+
+async fn has_index(pool: &MySqlPool, table: &str, index: &str) -> Result<bool> {
+    let (found,): (i64,) = sqlx::query_as(
+        "select count(*) from information_schema.statistics
+         where table_schema = database() and table_name = ? and index_name = ?",
+    )
+    .bind(table)
+    .bind(index)
+    .fetch_one(pool)
+    .await?;
+    Ok(found > 0)
 }
 
 fn lock_beside(database_file: &Path) -> Result<File> {
