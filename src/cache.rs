@@ -21,8 +21,6 @@ pub static BLOG_LIST: Policy = public("blog:list");
 /// A post, with what is around it.
 pub static BLOG_POST: Policy = public("blog:post");
 pub static BLOG_FEED: Policy = public("blog:feed");
-/// When the blog changes next by itself: asked while others load, so nobody waits for another instance's answer.
-pub static BLOG_NEXT: Policy = unlocked("blog:next");
 /// What was found: people type it, so it is not kept for long.
 pub static BLOG_SEARCH: Policy = Policy::versioned_by("blog:search", shapes::version)
     .fresh_for(Duration::from_secs(30))
@@ -38,14 +36,13 @@ pub const SITE: &str = "site:";
 /// What search engines are told of all of it.
 pub const MAP: &str = "sitemap:";
 
-pub static FAMILIES: [&Policy; 10] = [
+pub static FAMILIES: [&Policy; 9] = [
     &DASHBOARD_STATS,
     &DASHBOARD_SERVICES,
     &PUBLIC_PAGES,
     &BLOG_LIST,
     &BLOG_POST,
     &BLOG_FEED,
-    &BLOG_NEXT,
     &BLOG_SEARCH,
     &SITE_PAGE,
     &SITEMAP,
@@ -53,15 +50,12 @@ pub static FAMILIES: [&Policy; 10] = [
 
 /// What anybody may read. Each change says so; the lifetimes are for what nobody told.
 const fn public(name: &'static str) -> Policy {
-    unlocked(name).locked()
-}
-
-const fn unlocked(name: &'static str) -> Policy {
     Policy::versioned_by(name, shapes::version)
         .fresh_for(MINUTE)
         .kept_for(MINUTE)
         .shared_for(Duration::from_hours(1))
         .stale_if_error(Duration::from_hours(1))
+        .locked()
 }
 
 /// Figures of today: a night later they are others.

@@ -54,9 +54,6 @@ const LATER: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Indexes whose place one of those has taken.
-const GONE: &[(&str, &[&str])] = &[("post_words", &["lang", "word", "post_id"])];
-
 fn kind(name: &str) -> Kind {
     let name = name.to_ascii_lowercase();
     let name = name.split('(').next().unwrap();
@@ -322,11 +319,6 @@ fn written(driver: &str) -> Schema {
             .unwrap()
             .indexes
             .insert((columns, false));
-    }
-    for (table, columns) in GONE {
-        let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
-        let indexes = &mut schema.get_mut(*table).unwrap().indexes;
-        assert!(indexes.remove(&(columns, false)), "{table}");
     }
     schema
 }

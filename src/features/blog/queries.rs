@@ -846,8 +846,8 @@ fn is_page(found: usize) -> bool {
     i64::try_from(found).is_ok_and(|found| found >= PER_PAGE)
 }
 
-/// Where one word is less frequent, those where it weighs most are ranked first, and the others only if these do not fill a
-/// page. Says whether there may be others.
+/// Where one word is less frequent, those where it weighs most are ranked first, and the others if these do not fill a page,
+/// or if nothing has to be looked up for them. Says whether there may be others.
 async fn ranked_of_few(
     conn: &mut Conn,
     reader: Reader,
@@ -858,7 +858,8 @@ async fn ranked_of_few(
     sort(&mut rest);
     let most = usize::try_from(most_ranked(others.len())).unwrap_or(usize::MAX);
     let mut found = Vec::new();
-    while !rest.is_empty() && !is_page(found.len()) {
+    let is_known = |others: &[Wanted]| others.iter().all(|other| other.weights.is_some());
+    while !rest.is_empty() && (!is_page(found.len()) || is_known(others)) {
         let later = rest.split_off(rest.len().min(most));
         weigh(conn, reader, others, &mut rest).await?;
         found.append(&mut rest);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
-    cache::{BLOG_LIST, BLOG_NEXT, BLOG_POST, BLOG_SEARCH},
+    cache::{BLOG_LIST, BLOG_POST, BLOG_SEARCH},
     error::{Error, Result},
     features::{
         companies::model::LONGEST_WORD,
@@ -104,7 +104,6 @@ async fn load_listing(
     place: Place,
     number: i64,
 ) -> Result<Timed<Found<Listing>>> {
-    let until = next_change(app).await?;
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
     let (of, head) = match found_at(&mut conn, reader, place).await? {
@@ -125,52 +124,16 @@ async fn load_listing(
     };
     let cards = page.cards.iter_mut().chain(&mut featured);
     queries::set_covers(&mut conn, lang, cards).await?;
-    drop(conn);
-    let shelves = shelves(app, lang).await?;
+    let shelves = queries::shelves(&mut conn, reader).await?;
     Ok(Timed {
         value: Found::Here(Listing {
             head,
             page,
             featured,
-            shelves: shelves.value.clone(),
+            shelves,
         }),
-        until: sooner(until, shelves.until),
+        until: queries::next_change_of_any(&mut conn, reader.now).await?,
     })
-}
-
-/// The categories with their posts counted, which all lists have in common.
-async fn shelves(app: &App, lang: Lang) -> Result<Arc<Timed<Vec<Shelf>>>> {
-    let key = Key::new(&BLOG_LIST, Whose::Public)
-        .lang(lang)
-        .part("shelves");
-    let of = app.clone();
-    let load = move || {
-        let app = of.clone();
-        async move {
-            let until = next_change(&app).await?;
-            let mut conn = app.db.read().await?;
-            let value = queries::shelves(&mut conn, now(&app, lang)).await?;
-            Ok(Timed { value, until })
-        }
-    };
-    app.cache.get_or_set_timed(&key, &BLOG_LIST, load).await
-}
-
-/// When the blog changes next by itself, which all its pages have in common. Asked before anything of them is read: what
-/// becomes public meanwhile ends them at once.
-async fn next_change(app: &App) -> Result<Option<DateTime<Utc>>> {
-    let key = Key::new(&BLOG_NEXT, Whose::Public);
-    let of = app.clone();
-    let load = move || {
-        let app = of.clone();
-        async move {
-            let mut conn = app.db.read().await?;
-            let until = queries::next_change_of_any(&mut conn, app.clock.now()).await?;
-            Ok(Timed { value: (), until })
-        }
-    };
-    let found = app.cache.get_or_set_timed(&key, &BLOG_NEXT, load).await?;
-    Ok(found.until)
 }
 
 fn sooner(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
@@ -234,7 +197,6 @@ pub async fn article(app: &App, lang: Lang, slug: &str) -> Result<Arc<Timed<Foun
 }
 
 async fn load_article(app: &App, lang: Lang, slug: &str) -> Result<Timed<Found<Article>>> {
-    let until = next_change(app).await?;
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
     let value = match queries::post(&mut conn, reader, slug).await? {
@@ -243,7 +205,10 @@ async fn load_article(app: &App, lang: Lang, slug: &str) -> Result<Timed<Found<A
         Found::Gone => Found::Gone,
         Found::Missing => return Err(Error::NotFound),
     };
-    Ok(Timed { value, until })
+    Ok(Timed {
+        value,
+        until: queries::next_change_of_any(&mut conn, reader.now).await?,
+    })
 }
 
 async fn with_surroundings(
@@ -354,9 +319,9 @@ async fn load_results(
     words: &[String],
     number: i64,
 ) -> Result<Timed<Results>> {
-    let mut until = next_change(app).await?;
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
+    let mut until = queries::next_change_of_any(&mut conn, reader.now).await?;
     let found = queries::search(&mut conn, reader, words, number).await?;
     if number > found.pages {
         return Err(Error::NotFound);
@@ -432,15 +397,14 @@ pub async fn recent(app: &App, lang: Lang) -> Result<Arc<Timed<Recent>>> {
     let load = move || {
         let app = of.clone();
         async move {
-            let shelves = shelves(&app, lang).await?;
             let mut conn = app.db.read().await?;
             let reader = now(&app, lang);
             Ok(Timed {
                 value: Recent {
                     cards: queries::newest(&mut conn, reader, Of::All, SUGGESTED, 0).await?,
-                    shelves: shelves.value.clone(),
+                    shelves: queries::shelves(&mut conn, reader).await?,
                 },
-                until: shelves.until,
+                until: queries::next_change_of_any(&mut conn, reader.now).await?,
             })
         }
     };

@@ -88,11 +88,19 @@ impl Families {
 
     /// Makes a family or all families of a group void, if that is what the tag names.
     pub fn make_void(&self, tag: &str) -> bool {
-        let mut is_one = false;
         let named = |family: &&Arc<Family>| family.prefix == tag || family.policy.group() == tag;
-        // Twice: a load of one family that asks for a value of another may begin between the two.
+        self.make_void_together(named)
+    }
+
+    pub fn make_all_void(&self) {
+        self.make_void_together(|_| true);
+    }
+
+    /// Twice: a load of one family that asks for a value of another may begin between the two. Whether there is one.
+    fn make_void_together(&self, is_meant: impl Fn(&&Arc<Family>) -> bool) -> bool {
+        let mut is_one = false;
         for _ in 0..2 {
-            for family in self.all().filter(named) {
+            for family in self.all().filter(&is_meant) {
                 family.make_void();
                 is_one = true;
             }

@@ -422,9 +422,7 @@ impl Local for Store {
     }
 
     fn forget_all(&self) {
-        for family in self.families.all() {
-            family.make_void();
-        }
+        self.families.make_all_void();
     }
 }
 

@@ -42,14 +42,6 @@ const LATER_INDEXES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Indexes that later ones have taken the place of: table, name, and what takes them away on either database.
-const GONE_INDEXES: &[(&str, &str, &str, &str)] = &[(
-    "post_words",
-    "post_words_word",
-    "drop index if exists post_words_word",
-    "alter table post_words drop key post_words_word",
-)];
-
 impl Db {
     /// Applies what is missing. Two instances that start at once wait for each other: sqlx takes no lock on `SQLite`,
     /// and none on `MariaDB`, where its endless `GET_LOCK` is NULL, so this takes its own.
@@ -125,9 +117,6 @@ impl Db {
             sql.push(create.trim_start_matches("create index "));
             tx.execute(sql).await?;
         }
-        for (_, _, drop, _) in GONE_INDEXES {
-            tx.execute(Sql::new(drop)).await?;
-        }
         tx.commit().await
     }
 
@@ -158,10 +147,25 @@ impl Db {
             ))
             .await;
         match found {
-            Ok(found) => Ok(usize::try_from(found).is_ok_and(|found| found >= wanted)),
-            Err(Error::Internal(_)) => Ok(false),
+            Ok(found) if usize::try_from(found).is_ok_and(|found| found >= wanted) => {
+                self.has_indexes().await
+            }
+            Ok(_) | Err(Error::Internal(_)) => Ok(false),
             Err(other) => Err(other),
         }
+    }
+
+    /// Whether there are those that queries name, which they do on MySQL.
+    async fn has_indexes(&self) -> Result<bool> {
+        let Self::MySql { pool, .. } = self else {
+            return Ok(true);
+        };
+        for (table, index, _) in LATER_INDEXES {
+            if !has_index(pool, table, index).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
@@ -178,11 +182,6 @@ async fn add_indexes(pool: &MySqlPool) -> Result<()> {
     for (table, index, create) in LATER_INDEXES {
         if !has_index(pool, table, index).await? {
             sqlx::query(*create).execute(pool).await?;
-        }
-    }
-    for (table, index, _, drop) in GONE_INDEXES {
-        if has_index(pool, table, index).await? {
-            sqlx::query(*drop).execute(pool).await?;
         }
     }
     Ok(())

@@ -118,7 +118,7 @@ struct Inner {
     /// Milliseconds since the machine's boot: until when the lease runs, and when the last good look at the database began.
     lease: AtomicU64,
     looked: AtomicU64,
-    /// The last look found no database: then nobody can say what has changed, and what is remembered is better than nothing.
+    /// The last look failed, over a connection of its own: whoever has no database has nothing better than what is remembered.
     is_looking_vain: AtomicBool,
     /// How often it became doubtful whether Redis knows of every invalidation, and how much of that is settled.
     doubts: AtomicU64,
@@ -373,11 +373,15 @@ impl Remote for Shared {
 impl Inner {
     /// Redis, where its values count: it answers, and knows of every invalidation that this process knows of.
     fn values(&self) -> Option<&Redis> {
+        let counts = self.counts_values() && !self.is_late(since_boot());
+        self.redis.as_ref().filter(|_| counts)
+    }
+
+    /// The same, however long ago the last look was.
+    fn counts_values(&self) -> bool {
         let is_settled =
             self.settled.load(Ordering::Acquire) == self.doubts.load(Ordering::Acquire);
-        self.redis
-            .as_ref()
-            .filter(|redis| is_settled && redis.is_up() && !self.is_late(since_boot()))
+        is_settled && self.redis.as_ref().is_some_and(Redis::is_up)
     }
 
     /// Whether the last look at the database began too long ago, and not because there is none.

@@ -336,7 +336,7 @@ async fn look(shared: &Shared) -> Result<Seen> {
     let mut owed = Vec::new();
     let mut void: Vec<Tag> = Vec::new();
     let mut is_due_now = false;
-    let counted = inner.values().is_some();
+    let counted = inner.counts_values();
     for (at, row) in rows.iter().enumerate() {
         if inner.book.is_carried(row.id) {
             continue;
@@ -351,7 +351,7 @@ async fn look(shared: &Shared) -> Result<Seen> {
         is_due_now |= becomes_due;
         owed.push(Owed { row: at, is_due });
     }
-    if is_due_now && counted {
+    if is_due_now && inner.redis.is_some() {
         // What is in Redis does not count until it knows of these. That is among what the look has found.
         inner.doubt();
         doubts += 1;
