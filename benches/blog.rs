@@ -104,17 +104,22 @@ async fn render(product: &Server) -> Result<()> {
         millis(RENDER.as_secs_f64())
     );
     for (at, (name, _)) in READERS.into_iter().enumerate() {
-        let spread = Spread::of(&mut whole[at]);
-        println!(
-            "  {name:<34} {} ({}–{}), {} on the processors: {}",
-            millis(spread.median),
-            millis(spread.min),
-            millis(spread.max),
-            millis(Spread::of(&mut cpu[at]).median),
-            verdict(spread.median <= RENDER.as_secs_f64())
-        );
+        tell(name, &mut whole[at], &mut cpu[at], RENDER);
     }
     Ok(())
+}
+
+/// A line of medians, in seconds, and what of it was on the product's processors.
+fn tell(name: &str, medians: &mut [f64], cpu: &mut [f64], most: Duration) {
+    let spread = Spread::of(medians);
+    println!(
+        "  {name:<34} {} ({}–{}), {} on the processors: {}",
+        millis(spread.median),
+        millis(spread.min),
+        millis(spread.max),
+        millis(Spread::of(cpu).median),
+        verdict(spread.median <= most.as_secs_f64())
+    );
 }
 
 async fn search(product: &Server) -> Result<()> {
@@ -169,15 +174,7 @@ async fn search(product: &Server) -> Result<()> {
         }
     }
     for (at, (name, _)) in kinds.into_iter().enumerate() {
-        let spread = Spread::of(&mut medians[at]);
-        println!(
-            "  {name:<34} {} ({}–{}), {} on the processors: {}",
-            millis(spread.median),
-            millis(spread.min),
-            millis(spread.max),
-            millis(Spread::of(&mut cpu[at]).median),
-            verdict(spread.median <= SEARCH.as_secs_f64())
-        );
+        tell(name, &mut medians[at], &mut cpu[at], SEARCH);
     }
     Ok(())
 }

@@ -146,6 +146,8 @@ impl Db {
                 "select count(*) from _sqlx_migrations where success"
             ))
             .await;
+        // What follows takes a connection of its own.
+        drop(conn);
         match found {
             Ok(found) if usize::try_from(found).is_ok_and(|found| found >= wanted) => {
                 self.has_indexes().await
