@@ -988,8 +988,10 @@ async fn translations_lead_to_each_other_one_in_each_language() {
         else {
             panic!("it is there");
         };
-        let around = blog::around(&mut conn, reader(&app), &post).await.unwrap();
+        let around = blog::around(&mut conn, reader(&app), &post, &[], 0);
         around
+            .await
+            .unwrap()
             .translations
             .into_iter()
             .map(|link| link.slug)
@@ -1250,13 +1252,17 @@ async fn related_posts_share_tags_and_neighbours_share_a_border() {
     let Found::Here(post) = blog::post(&mut conn, reader(&app), "iki").await.unwrap() else {
         panic!("it is there");
     };
-    let around = blog::around(&mut conn, reader(&app), &post).await.unwrap();
-    let tags: Vec<_> = around.tags.iter().map(|tag| tag.name.as_str()).collect();
-    assert_eq!(tags, ["t1"]);
-    let related = blog::related(&mut conn, reader(&app), &post, &around.tags, 3)
+    let tags = blog::labels(&mut conn, post.card.id).await.unwrap();
+    let names: Vec<_> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    assert_eq!(names, ["t1"]);
+    let around = blog::around(&mut conn, reader(&app), &post, &tags, 3)
         .await
         .unwrap();
-    let related: Vec<_> = related.iter().map(|card| card.title.as_str()).collect();
+    let related: Vec<_> = around
+        .related
+        .iter()
+        .map(|card| card.title.as_str())
+        .collect();
     assert_eq!(related, ["Dört", "Bir", "Üç"]);
     let slug = |link: Option<blog::Link>| link.unwrap().slug;
     assert_eq!(
@@ -1467,8 +1473,8 @@ async fn a_search_is_quick_among_many_posts() {
     };
     println!("post: {:?}", begin.elapsed());
     let begin = Instant::now();
-    let around = blog::around(&mut conn, reader, &post).await.unwrap();
-    blog::related(&mut conn, reader, &post, &around.tags, 3)
+    let tags = blog::labels(&mut conn, post.card.id).await.unwrap();
+    blog::around(&mut conn, reader, &post, &tags, 3)
         .await
         .unwrap();
     println!("around it: {:?}", begin.elapsed());

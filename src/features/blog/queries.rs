@@ -1,6 +1,6 @@
 //! All SQL about what readers see: each query compares `public_at` with now by itself, so that nothing is seen too early.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::{
     platform::{
         db::{
             Conn, Sql, Tx,
-            dialect::{force_index, insert_or_ignore},
+            dialect::{force_index, insert_or_ignore, part},
         },
         markdown::Picture,
     },
@@ -231,15 +231,18 @@ pub async fn next_change_of_any(
     conn: &mut Conn,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
-    let found: Vec<(DateTime<Utc>,)> = conn
-        .fetch_all(sql!(
-            "select * from (select public_at from posts where lang = 'en' and public_at > ? order by public_at limit 1) e
-             union all select * from (select public_at from posts where lang = 'tr' and public_at > ? order by public_at limit 1) t",
-            now,
-            now
-        ))
-        .await?;
-    Ok(found.into_iter().map(|(at,)| at).min())
+    let mut sql = Sql::new("");
+    push_next_change(&mut sql, conn.is_sqlite(), now);
+    let (at,) = conn.fetch_one(sql).await?;
+    Ok(at)
+}
+
+/// One look at what waits for its time, of which there is never much.
+fn push_next_change(sql: &mut Sql, is_sqlite: bool, now: DateTime<Utc>) {
+    sql.push("select min(n.public_at) from posts n");
+    force_index(sql, is_sqlite, " force index (posts_public)");
+    sql.push(" where n.lang in ('en', 'tr') and n.public_at > ?")
+        .bind(now);
 }
 
 // ---- feeds and the map
@@ -383,24 +386,29 @@ pub struct Full {
     pub meta_title: Option<String>,
     pub meta_description: Option<String>,
     pub words: i64,
+    /// As `next_change_of_any` has it.
+    pub next_change: Option<DateTime<Utc>>,
 }
 
 /// A public post wins over a redirect, and that over what is gone.
 pub async fn post(conn: &mut Conn, reader: Reader, slug: &str) -> Result<Found<Full>> {
-    let here: Option<Full> = conn
-        .fetch_optional(sql!(
-            "select p.id, p.lang, p.slug, p.title, p.excerpt, p.cover_id, p.cover_alt, p.featured, p.public_at, p.updated_at,
-                 p.reading_minutes, c.name as category, c.slug as category_slug, u.name as author, a.slug as author_slug,
-                 p.translation_id, p.body, p.body_html, p.html_release, p.category_id, p.author_id, p.meta_title,
-                 p.meta_description, p.words
-             from posts p left join categories c on c.id = p.category_id join users u on u.id = p.author_id
-             left join authors a on a.user_id = p.author_id
-             where p.lang = ? and p.slug = ? and p.live = 1 and p.public_at <= ?",
-            reader.lang,
-            slug,
-            reader.now
-        ))
-        .await?;
+    let mut sql = Sql::new(
+        "select p.id, p.lang, p.slug, p.title, p.excerpt, p.cover_id, p.cover_alt, p.featured, p.public_at, p.updated_at,
+             p.reading_minutes, c.name as category, c.slug as category_slug, u.name as author, a.slug as author_slug,
+             p.translation_id, p.body, p.body_html, p.html_release, p.category_id, p.author_id, p.meta_title,
+             p.meta_description, p.words, (",
+    );
+    push_next_change(&mut sql, conn.is_sqlite(), reader.now);
+    sql.push(
+        ") as next_change
+         from posts p left join categories c on c.id = p.category_id join users u on u.id = p.author_id
+         left join authors a on a.user_id = p.author_id
+         where p.lang = ? and p.slug = ? and p.live = 1 and p.public_at <= ?",
+    )
+    .bind(reader.lang)
+    .bind(slug)
+    .bind(reader.now);
+    let here: Option<Full> = conn.fetch_optional(sql).await?;
     if let Some(post) = here {
         return Ok(Found::Here(post));
     }
@@ -511,8 +519,18 @@ pub struct Link {
     pub title: String,
 }
 
+impl From<Card> for Link {
+    fn from(card: Card) -> Self {
+        Self {
+            lang: card.lang,
+            slug: card.slug,
+            title: card.title,
+        }
+    }
+}
+
 /// A tag of a post.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Label {
     pub id: Id<Tag>,
     pub slug: String,
@@ -520,113 +538,155 @@ pub struct Label {
 }
 
 /// What a post's page links to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Around {
     /// The one that was published before.
     pub before: Option<Link>,
     pub after: Option<Link>,
     /// The public posts of other languages that say the same.
     pub translations: Vec<Link>,
-    /// By name.
-    pub tags: Vec<Label>,
+    /// Those that share most of its tags, the newer first; then of its category, then any.
+    pub related: Vec<Card>,
 }
 
-/// All of it in one question.
-pub async fn around(conn: &mut Conn, reader: Reader, post: &Full) -> Result<Around> {
+/// One of them, with the place that it has there.
+#[derive(sqlx::FromRow)]
+struct Placed {
+    place: i64,
+    score: i64,
+    #[sqlx(flatten)]
+    card: Card,
+}
+
+/// The last place: what is related.
+const RELATED: i64 = 3;
+
+/// As many of a tag's newest posts are looked at.
+const NEAR: i64 = 20;
+
+/// The tags of a post, by name.
+pub async fn labels(conn: &mut Conn, post: Id<Post>) -> Result<Vec<Label>> {
+    conn.fetch_all(sql!(
+        "select t.id, t.slug, t.name from post_tags f join tags t on t.id = f.tag_id where f.post_id = ?
+         order by t.name_key, t.id",
+        post
+    ))
+    .await
+}
+
+/// All of it in one question, with so many that are related.
+pub async fn around(
+    conn: &mut Conn,
+    reader: Reader,
+    post: &Full,
+    tags: &[Label],
+    most: i64,
+) -> Result<Around> {
     let card = &post.card;
-    let found: Vec<(i64, Uuid, Lang, String, String)> = conn
-        .fetch_all(sql!(
-            "select place, id, lang, slug, title from (
-             select * from (select 0 as place, id, lang, slug, title, '' as name_key from posts
-                 where lang = ? and public_at <= ? and (public_at < ? or id < ?) order by public_at desc, id desc limit 1) b
-             union all select * from (select 1 as place, id, lang, slug, title, '' as name_key from posts
-                 where lang = ? and public_at >= ? and public_at <= ? and (public_at > ? or id > ?)
-                 order by public_at, id limit 1) a
-             union all select * from (select 2 as place, id, lang, slug, title, '' as name_key from posts
-                 where translation_id = ? and id <> ? and public_at <= ?) t
-             union all select 3 as place, t.id, t.lang, t.slug, t.name as title, t.name_key
-                 from post_tags f join tags t on t.id = f.tag_id where f.post_id = ?
-             ) found order by place, name_key, lang, id",
-            reader.lang,
-            card.public_at,
-            card.public_at,
-            card.id,
-            reader.lang,
-            card.public_at,
-            reader.now,
-            card.public_at,
-            card.id,
-            post.translation_id,
-            card.id,
-            reader.now,
-            card.id
-        ))
-        .await?;
+    let is_sqlite = conn.is_sqlite();
+    let (begin, end) = part(is_sqlite);
+    let public = |sql: &mut Sql| force_index(sql, is_sqlite, " force index (posts_public)");
+    let mut sql = Sql::new(
+        "select near.place, near.score, p.id, p.lang, p.slug, p.title, p.excerpt, p.cover_id, p.cover_alt, p.featured, p.public_at,
+             p.updated_at, p.reading_minutes, c.name as category, c.slug as category_slug, u.name as author,
+             a.slug as author_slug from (",
+    );
+    sql.push(begin)
+        .push("select 0 as place, 0 as score, id from posts");
+    public(&mut sql);
+    sql.push(
+        " where lang = ? and public_at <= ? and (public_at < ? or id < ?)
+         order by public_at desc, id desc limit 1",
+    )
+    .bind(reader.lang)
+    .bind(card.public_at)
+    .bind(card.public_at)
+    .bind(card.id)
+    .push(end)
+    .push(" union all ")
+    .push(begin)
+    .push("select 1 as place, 0 as score, id from posts");
+    public(&mut sql);
+    sql.push(
+        " where lang = ? and public_at >= ? and public_at <= ? and (public_at > ? or id > ?)
+         order by public_at, id limit 1",
+    )
+    .bind(reader.lang)
+    .bind(card.public_at)
+    .bind(reader.now)
+    .bind(card.public_at)
+    .bind(card.id)
+    .push(end)
+    .push(" union all select 2 as place, 0 as score, id from posts");
+    force_index(&mut sql, is_sqlite, " force index (posts_translation)");
+    sql.push(
+        " where translation_id = ? and id <> ? and public_at <= ?
+         union all select 3 as place, score, id from (
+             select id, public_at, cast(sum(score) as signed) as score from (",
+    )
+    .bind(post.translation_id)
+    .bind(card.id)
+    .bind(reader.now);
+    push_scored(&mut sql, is_sqlite, reader, post, tags);
+    sql.push(
+        ") scored where id <> ? group by id, public_at order by score desc, public_at desc, id desc limit ?) best
+         ) near join posts p on p.id = near.id left join categories c on c.id = p.category_id
+         join users u on u.id = p.author_id left join authors a on a.user_id = p.author_id",
+    )
+    .bind(card.id)
+    .bind(most);
+    let mut found: Vec<Placed> = conn.fetch_all(sql).await?;
+    found.sort_by_key(|Placed { place, score, card }| {
+        let id = Reverse(card.id.uuid());
+        // There is one of each language, whenever it was published.
+        let at = (*place == RELATED).then_some(card.public_at);
+        (*place, Reverse((*score, at)), card.lang.code(), id)
+    });
     let mut around = Around::default();
-    for (place, id, lang, slug, title) in found {
-        if place == 3 {
-            around.tags.push(Label {
-                id: Id::from_uuid(id),
-                slug,
-                name: title,
-            });
-            continue;
-        }
-        let link = Link { lang, slug, title };
+    for Placed { place, card, .. } in found {
         match place {
-            0 => around.before = Some(link),
-            1 => around.after = Some(link),
-            _ => around.translations.push(link),
+            0 => around.before = Some(Link::from(card)),
+            1 => around.after = Some(Link::from(card)),
+            RELATED => around.related.push(card),
+            _ => around.translations.push(Link::from(card)),
         }
     }
     Ok(around)
 }
 
-/// As many of a tag's newest posts are looked at.
-const NEAR: i64 = 20;
-
-/// Those that share most of its tags, the newer first; then of its category, then any.
-pub async fn related(
-    conn: &mut Conn,
-    reader: Reader,
-    post: &Full,
-    tags: &[Label],
-    limit: i64,
-) -> Result<Vec<Card>> {
-    let mut sql = Sql::new(CARD);
-    sql.push("join (select id, sum(score) as score from (");
+/// The newest posts of each tag, of the category and of all, with what being there counts.
+fn push_scored(sql: &mut Sql, is_sqlite: bool, reader: Reader, post: &Full, tags: &[Label]) {
+    let (begin, end) = part(is_sqlite);
     for tag in tags {
-        sql.push(
-            "select * from (select post_id as id, public_at, 2 as score from post_tags
-             where tag_id = ? and public_at <= ? order by public_at desc limit ?) t union all ",
-        )
-        .bind(tag.id)
-        .bind(reader.now)
-        .bind(NEAR);
+        sql.push(begin)
+            .push("select post_id as id, public_at, 2 as score from post_tags");
+        force_index(sql, is_sqlite, " force index (post_tags_tag_id)");
+        sql.push(" where tag_id = ? and public_at <= ? order by public_at desc limit ?")
+            .bind(tag.id)
+            .bind(reader.now)
+            .bind(NEAR)
+            .push(end)
+            .push(" union all ");
     }
     if let Some(category) = post.category_id {
-        sql.push(
-            "select * from (select id, public_at, 1 as score from posts
-             where category_id = ? and public_at <= ? order by public_at desc limit ?) c union all ",
-        )
-        .bind(category)
-        .bind(reader.now)
-        .bind(NEAR);
+        sql.push(begin)
+            .push("select id, public_at, 1 as score from posts");
+        force_index(sql, is_sqlite, " force index (posts_category_id)");
+        sql.push(" where category_id = ? and public_at <= ? order by public_at desc limit ?")
+            .bind(category)
+            .bind(reader.now)
+            .bind(NEAR)
+            .push(end)
+            .push(" union all ");
     }
-    sql.push(
-        "select * from (select id, public_at, 0 as score from posts
-         where lang = ? and public_at <= ? order by public_at desc limit ?) l",
-    )
-    .bind(reader.lang)
-    .bind(reader.now)
-    .bind(NEAR);
-    sql.push(
-        ") near where id <> ? group by id, public_at order by score desc, public_at desc, id desc limit ?) best
-         on best.id = p.id order by best.score desc, p.public_at desc, p.id desc",
-    )
-    .bind(post.card.id)
-    .bind(limit);
-    conn.fetch_all(sql).await
+    sql.push(begin)
+        .push("select id, public_at, 0 as score from posts");
+    force_index(sql, is_sqlite, " force index (posts_public)");
+    sql.push(" where lang = ? and public_at <= ? order by public_at desc limit ?")
+        .bind(reader.lang)
+        .bind(reader.now)
+        .bind(NEAR)
+        .push(end);
 }
 
 /// Bodies of posts, as they are stored.

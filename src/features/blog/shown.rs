@@ -200,7 +200,14 @@ async fn load_article(app: &App, lang: Lang, slug: &str) -> Result<Timed<Found<A
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
     let value = match queries::post(&mut conn, reader, slug).await? {
-        Found::Here(post) => Found::Here(with_surroundings(app, &mut conn, reader, post).await?),
+        Found::Here(post) => {
+            let until = post.next_change;
+            let article = with_surroundings(app, &mut conn, reader, post).await?;
+            return Ok(Timed {
+                value: Found::Here(article),
+                until,
+            });
+        }
         Found::Moved(slug) => Found::Moved(slug),
         Found::Gone => Found::Gone,
         Found::Missing => return Err(Error::NotFound),
@@ -217,9 +224,10 @@ async fn with_surroundings(
     reader: Reader,
     mut post: Full,
 ) -> Result<Article> {
-    let around = queries::around(conn, reader, &post).await?;
-    let mut related = queries::related(conn, reader, &post, &around.tags, RELATED).await?;
-    let cards = related.iter_mut().chain([&mut post.card]);
+    let tags = queries::labels(conn, post.card.id).await?;
+    let mut around = queries::around(conn, reader, &post, &tags, RELATED).await?;
+    let related = around.related.iter_mut();
+    let cards = related.chain([&mut post.card]);
     queries::set_covers(conn, reader.lang, cards).await?;
     let (stored, release) = (post.body_html.as_deref(), post.html_release.as_deref());
     let (html, _) = drawn(&post.body, stored, release, &drawing(app));
@@ -236,12 +244,11 @@ async fn with_surroundings(
         meta_description: post.meta_description,
         words: post.words,
         pictures,
-        tags: around
-            .tags
+        tags: tags
             .into_iter()
             .map(|tag| label(tag.slug, tag.name))
             .collect(),
-        related,
+        related: around.related,
         before: around.before,
         after: around.after,
         translations: around.translations,

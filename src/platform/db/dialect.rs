@@ -38,3 +38,14 @@ pub fn skip_locked(sql: &mut Sql, is_sqlite: bool) -> &mut Sql {
         " for update skip locked"
     })
 }
+
+/// What stands around a part of a union that has an order and a limit of its own. `SQLite` knows no parentheses there, and
+/// `MySQL` would put each part into a table first.
+#[must_use]
+pub fn part(is_sqlite: bool) -> (&'static str, &'static str) {
+    if is_sqlite {
+        ("select * from (", ")")
+    } else {
+        ("(", ")")
+    }
+}
