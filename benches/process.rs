@@ -1,12 +1,17 @@
 //! A server as a process of its own: started on a free port, watched through `/proc`, stopped by its id.
 
 use std::{
+    collections::HashMap,
+    ffi::OsString,
     fs::{self, File},
     io::{Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -54,6 +59,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// From the start of the process to its first good answer.
     pub started_in: Duration,
+    /// Nanoseconds on the processors, by thread.
+    seen: Mutex<HashMap<OsString, u64>>,
 }
 
 impl Server {
@@ -108,6 +115,7 @@ impl Server {
             child: command.spawn()?,
             address,
             started_in: Duration::ZERO,
+            seen: Mutex::default(),
         };
         while !answers_well(address, ready) {
             if let Some(status) = server.child.try_wait()? {
@@ -128,20 +136,18 @@ impl Server {
         Ok(server)
     }
 
-    /// Time on the processors since its start, of all threads that live.
+    /// Time on the processors since its start, of all threads as they were seen last: one that has ended keeps what it had.
     pub fn cpu(&self) -> Result<Duration> {
-        let mut nanoseconds = 0;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let thread = thread?;
             // A thread may end between the listing and the reading.
-            if let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) {
-                nanoseconds += text
-                    .split_whitespace()
-                    .next()
-                    .unwrap_or("0")
-                    .parse::<u64>()?;
+            if let Ok(text) = fs::read_to_string(thread.path().join("schedstat")) {
+                let nanoseconds = text.split_whitespace().next().unwrap_or("0");
+                seen.insert(thread.file_name(), nanoseconds.parse()?);
             }
         }
-        Ok(Duration::from_nanos(nanoseconds))
+        Ok(Duration::from_nanos(seen.values().sum()))
     }
 
     /// Bytes of memory now.
