@@ -20,6 +20,7 @@ use crate::{
     },
     routes, seed,
     web::{
+        front::Front,
         metrics,
         server::{self, Limits},
     },
@@ -50,7 +51,7 @@ pub async fn run(app: App) -> Result<()> {
         greet(&app);
     }
     let mut signals = Signals::new()?;
-    let endpoint = routes::table().into_endpoint(&app);
+    let front = routes::table().into_front(&app);
     let (stop, stopped) = watch::channel(false);
     let metrics = metrics_served(&app, stopped.clone()).await?;
     let jobs = (config.jobs_at_once > 0)
@@ -67,7 +68,7 @@ pub async fn run(app: App) -> Result<()> {
         let _ = stop.send(true);
         signals
     };
-    let done = served(listener, endpoint, config.is_https(), first, jobs).await;
+    let done = served(listener, front, config.is_https(), first, jobs).await;
     let _ = rest.send(true);
     ended(Some(sealer)).await;
     done?;
@@ -170,7 +171,7 @@ async fn ended(task: Option<JoinHandle<()>>) {
 /// Serves until the first signal, drains, and cuts everything at the second.
 async fn served(
     listener: TcpListener,
-    endpoint: impl poem::Endpoint + 'static,
+    front: Front,
     https: bool,
     first: impl Future<Output = Signals> + Send + 'static,
     jobs: Option<JoinHandle<()>>,
@@ -185,7 +186,7 @@ async fn served(
         let _ = told.await;
     };
     let serving = async {
-        let done = server::serve(listener, endpoint, Limits::default(), https, until).await;
+        let done = server::serve(listener, front, Limits::default(), https, until).await;
         ended(jobs).await;
         done
     };

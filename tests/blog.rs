@@ -762,7 +762,7 @@ async fn what_instances_share_ends_at_the_second_too() {
         .unwrap();
     other.state.set_ready();
     until(other.redis.as_ref().unwrap(), true).await;
-    let there = Client::new(routes::table().into_endpoint(&other));
+    let there = Client::new(routes::table().into_front(&other));
     let cx = cx(&app, OFIS).await;
     let later = created(&cx, &form("Sonrakelime")).await;
     done(

@@ -24,7 +24,7 @@ async fn beside(app: &TestApp) -> (App, Client) {
 async fn configured_beside(app: &TestApp, config: Config) -> (App, Client) {
     let other = App::build(config, app.clock.clone()).await.unwrap();
     other.state.set_ready();
-    let client = Client::new(routes::table().into_endpoint(&other));
+    let client = Client::new(routes::table().into_front(&other));
     client.sign_in(OFIS, seed::PASSWORD).await;
     (other, client)
 }
@@ -183,7 +183,7 @@ async fn each_kind_of_change_is_seen_by_another_instance_as_soon_as_its_form_is_
         .await
         .location()
         .to_owned();
-    let reader = Client::new(routes::table().into_endpoint(&other));
+    let reader = Client::new(routes::table().into_front(&other));
     let path = "/tr/blog/bir-ornekte-yazildi";
     assert_eq!(reader.get(path).await.status, 404);
     let list = reader.get("/tr/blog").await;
@@ -236,7 +236,7 @@ async fn what_is_done_to_the_blogs_shelves_and_texts_is_read_on_another_instance
     let (other, _) = beside(&app).await;
     until(other.redis.as_ref().unwrap(), true).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    let reader = Client::new(routes::table().into_endpoint(&other));
+    let reader = Client::new(routes::table().into_front(&other));
     let text = async |path: &str| reader.get(path).await.text().to_owned();
     let send = async |page: &str, form: &str, set: &[(&str, &str)]| {
         let mut form = here.get(page).await.form(form);
@@ -385,7 +385,7 @@ async fn whoever_writes_reads_it_next_on_an_instance_that_is_cut_off_from_redis_
     until(app.redis.as_ref().unwrap(), true).await;
     let here = app.sign_in(OFIS).await;
     let (other, there) = beside_behind(&app, &proxy).await;
-    let remembering = Client::new(routes::table().into_endpoint(&other));
+    let remembering = Client::new(routes::table().into_front(&other));
     remembering.sign_in(OFIS, seed::PASSWORD).await;
     until(other.redis.as_ref().unwrap(), true).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;

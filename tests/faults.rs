@@ -226,7 +226,7 @@ async fn a_database_that_is_gone_is_said_in_time_and_found_again() {
         .await
         .unwrap();
     app.state.set_ready();
-    let client = Client::new(routes::table().into_endpoint(&app));
+    let client = Client::new(routes::table().into_front(&app));
     client.sign_in(OFIS, prosektorweb::seed::PASSWORD).await;
     assert_eq!(client.get("/companies").await.status, 200);
     public_pages_answer(&client).await;
@@ -262,7 +262,7 @@ async fn gone_file(database: Database) {
         .await
         .unwrap();
     app.state.set_ready();
-    let client = Client::new(routes::table().into_endpoint(&app));
+    let client = Client::new(routes::table().into_front(&app));
     client.sign_in(OFIS, prosektorweb::seed::PASSWORD).await;
     public_pages_answer(&client).await;
     // An exclusive lock shuts out readers too.
@@ -304,7 +304,7 @@ async fn before_the_schema_is_there_nothing_is_ready() {
     let app = App::build(config(&[("DATABASE_URL", &database.url)]), clock())
         .await
         .unwrap();
-    let client = Client::new(routes::table().into_endpoint(&app));
+    let client = Client::new(routes::table().into_front(&app));
     let starting = client.get("/readyz").await;
     assert_eq!((starting.status, starting.text()), (503, "starting\n"));
     assert_eq!(client.get("/healthz").await.status, 200);

@@ -499,7 +499,7 @@ async fn instances_of_two_addresses_share_no_feed() {
         .unwrap();
     other.state.set_ready();
     until(other.redis.as_ref().unwrap(), true).await;
-    let there = Client::new(routes::table().into_endpoint(&other));
+    let there = Client::new(routes::table().into_front(&other));
     let own = base_url(&app);
     let here = app.client().get("/tr/feed.xml").await;
     assert!(

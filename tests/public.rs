@@ -461,11 +461,11 @@ async fn over_the_wire_head_is_get_without_its_body_and_a_range_is_the_whole() {
     let app = TestApp::new().await;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let endpoint = prosektorweb::routes::table().into_endpoint(&app);
+    let front = prosektorweb::routes::table().into_front(&app);
     let limits = Limits::default();
     let serving = tokio::spawn(server::serve(
         listener,
-        endpoint,
+        front,
         limits,
         false,
         std::future::pending(),
@@ -1356,11 +1356,11 @@ async fn behind_varnish_everything_public_is_a_hit_until_it_is_purged_and_nothin
         ("CACHE_PURGE_SHAPE", "varnish"),
     ];
     let app = TestApp::configured(&variables, post.table()).await;
-    let endpoint = prosektorweb::routes::table()
+    let front = prosektorweb::routes::table()
         .merge(post.table())
-        .into_endpoint(&app);
+        .into_front(&app);
     let limits = Limits::default();
-    let serving = server::serve(listener, endpoint, limits, false, std::future::pending());
+    let serving = server::serve(listener, front, limits, false, std::future::pending());
     let serving = tokio::spawn(serving);
     let ofis = app.sign_in(OFIS).await;
     let name = prosektorweb::web::session::cookie_name(&app.config);

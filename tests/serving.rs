@@ -98,10 +98,10 @@ async fn sign_in(address: SocketAddr, email: &str) -> String {
 async fn served(app: &TestApp, limits: Limits) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let endpoint = routes::table().into_endpoint(&app.app);
+    let front = routes::table().into_front(&app.app);
     tokio::spawn(serve(
         listener,
-        endpoint,
+        front,
         limits,
         false,
         std::future::pending(),

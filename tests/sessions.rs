@@ -666,7 +666,7 @@ async fn what_ends_on_one_instance_is_dead_on_every_other() {
         prosektorweb::app::App::build(crate::support::config(&variables), crate::support::clock())
             .await
             .unwrap();
-    let other = Client::new(prosektorweb::routes::table().into_endpoint(&other));
+    let other = Client::new(prosektorweb::routes::table().into_front(&other));
     let ofis = app.sign_in(OFIS).await;
     other.set_cookie(COOKIE, &ofis.cookie(COOKIE).unwrap());
     assert_eq!(other.get("/dashboard").await.status, 200);

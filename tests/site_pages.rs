@@ -315,7 +315,7 @@ async fn instances_that_clean_otherwise_share_no_page() {
         .unwrap();
     other.state.set_ready();
     until(other.redis.as_ref().unwrap(), true).await;
-    let there = Client::new(routes::table().into_endpoint(&other));
+    let there = Client::new(routes::table().into_front(&other));
     assert!(there.get("/tr/about").await.has(".prose img"));
     assert!(!app.client().get("/tr/about").await.has(".prose img"));
 }

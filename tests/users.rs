@@ -418,12 +418,12 @@ async fn a_new_role_ends_the_sessions_on_every_instance_and_is_noted_field_by_fi
 }
 
 /// Another instance over the same database.
-async fn second(app: &TestApp) -> crate::support::Endpoint {
+async fn second(app: &TestApp) -> prosektorweb::web::front::Front {
     let other = App::build(app.config.clone(), app.clock.clone())
         .await
         .unwrap();
     other.state.set_ready();
-    routes::table().into_endpoint(&other)
+    routes::table().into_front(&other)
 }
 
 #[tokio::test]

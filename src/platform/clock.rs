@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
@@ -31,6 +31,16 @@ impl Clock {
         (Utc::now() + shift).trunc_subsecs(6)
     }
 
+    /// The same in milliseconds of Unix time, where no date is wanted: every request has an id.
+    fn unix_millis(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let micros = since.map_or(0, |since| {
+            i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+        });
+        let millis = micros.saturating_add(self.shift_micros()).div_euclid(1000);
+        u64::try_from(millis).unwrap_or(0)
+    }
+
     /// The date in Istanbul, which is what people here call today.
     #[must_use]
     pub fn today(&self) -> NaiveDate {
@@ -51,7 +61,7 @@ impl Clock {
 
     #[must_use]
     pub fn new_id<T>(&self) -> Id<T> {
-        Id::new_v7(self.now(), random())
+        Id::new_v7_of_millis(self.unix_millis(), random())
     }
 
     #[must_use]

@@ -21,6 +21,11 @@ impl<T> Id<T> {
     /// RFC 9562 §5.7: sorts by the millisecond of `now`; of the 80 random bits 74 are kept.
     pub fn new_v7(now: DateTime<Utc>, random: [u8; 10]) -> Self {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+        Self::new_v7_of_millis(millis, random)
+    }
+
+    /// The same by milliseconds of Unix time.
+    pub fn new_v7_of_millis(millis: u64, random: [u8; 10]) -> Self {
         Self::from_uuid(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 

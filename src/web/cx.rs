@@ -1,6 +1,10 @@
 //! The request as handlers see it: who asks, in which language, for a page or a fragment.
 
-use std::{borrow::Cow, net::IpAddr, sync::Arc};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use poem::{
     FromRequest, Request, RequestBody,
@@ -13,7 +17,7 @@ use super::{
     access::Scope,
     encoding::Accepted,
     kept::Kept,
-    request_log::RequestId,
+    request_id::RequestId,
     secret_urls,
     session::{CurrentUser, cookie_name, token_hash},
 };
@@ -27,6 +31,56 @@ use crate::{
     },
     types::Lang,
 };
+
+/// What a request says before its body, and who sent it: all that is known before anything of it is looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Head<'a> {
+    pub(super) method: &'a Method,
+    pub(super) uri: &'a Uri,
+    pub(super) headers: &'a HeaderMap,
+    /// None where the connection has no address.
+    peer: Option<IpAddr>,
+}
+
+impl<'a> Head<'a> {
+    pub(super) fn new(
+        method: &'a Method,
+        uri: &'a Uri,
+        headers: &'a HeaderMap,
+        peer: Option<SocketAddr>,
+    ) -> Self {
+        Self {
+            method,
+            uri,
+            headers,
+            peer: peer.map(|peer| peer.ip().to_canonical()),
+        }
+    }
+
+    pub(super) fn of(request: &'a Request) -> Self {
+        let peer = request.remote_addr().as_socket_addr().copied();
+        Self::new(request.method(), request.uri(), request.headers(), peer)
+    }
+
+    /// A page or a file is asked for, and nothing is to change.
+    pub(super) fn is_read(&self) -> bool {
+        matches!(*self.method, Method::GET | Method::HEAD)
+    }
+
+    pub(super) fn cookie(&self, name: &str) -> Option<&'a str> {
+        cookie_value(self.headers, name)
+    }
+
+    /// Whether a trusted proxy sent it.
+    pub(super) fn is_proxied(&self, app: &App) -> bool {
+        self.peer.is_some_and(|peer| is_proxy(app, peer))
+    }
+
+    /// Where it comes from, as far as the proxies that are trusted say so.
+    pub(super) fn client_ip(&self, app: &App) -> Option<IpAddr> {
+        Some(client_ip(app, self.peer?, self.headers))
+    }
+}
 
 /// Cheap to clone: one pointer.
 #[derive(Clone)]
@@ -108,7 +162,7 @@ impl Cx {
             uri: request.uri().clone(),
             hx: Hx::from_headers(headers),
             request_id: RequestId::of(request),
-            ip: client_ip(app, request),
+            ip: Head::of(request).client_ip(app),
             user_agent: headers
                 .get(header::USER_AGENT)
                 .map(|value| cut(&String::from_utf8_lossy(value.as_bytes()), 255)),
@@ -335,16 +389,6 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
-/// Whether a trusted proxy sent the request.
-pub(super) fn is_proxied(app: &App, request: &Request) -> bool {
-    peer(request).is_some_and(|peer| is_proxy(app, peer))
-}
-
-fn peer(request: &Request) -> Option<IpAddr> {
-    let address = request.remote_addr().as_socket_addr()?;
-    Some(address.ip().to_canonical())
-}
-
 fn is_proxy(app: &App, ip: IpAddr) -> bool {
     let mut networks = app.config.trusted_proxies.iter();
     networks.any(|network| network.contains(&ip))
@@ -353,14 +397,12 @@ fn is_proxy(app: &App, ip: IpAddr) -> bool {
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The peer's address, or behind trusted proxies the last address in `X-Forwarded-For` that is not one of them.
-pub(super) fn client_ip(app: &App, request: &Request) -> Option<IpAddr> {
-    let peer = peer(request)?;
+fn client_ip(app: &App, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     if !is_proxy(app, peer) {
-        return Some(peer);
+        return peer;
     }
     // Whatever strangers write before it, what the proxies added is read.
-    let forwarded: Vec<Cow<'_, str>> = request
-        .headers()
+    let forwarded: Vec<Cow<'_, str>> = headers
         .get_all(FORWARDED_FOR)
         .iter()
         .map(|value| String::from_utf8_lossy(value.as_bytes()))
@@ -376,7 +418,7 @@ pub(super) fn client_ip(app: &App, request: &Request) -> Option<IpAddr> {
             break;
         }
     }
-    Some(client)
+    client
 }
 
 /// The first `limit` bytes, at a character's end.

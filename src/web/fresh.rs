@@ -6,11 +6,11 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response,
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderValue, header},
 };
 
 use super::{
-    cx::{self, Cx},
+    cx::{Cx, Head},
     error_pages,
 };
 use crate::{
@@ -49,10 +49,11 @@ impl<E: Endpoint<Output: IntoResponse>> Endpoint for FreshEndpoint<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let (keys, now) = (&self.app.keys, self.app.clock.now());
-        let after = cx::cookie(&request, name(&self.app.config))
+        let head = Head::of(&request);
+        let after = (head.cookie(name(&self.app.config)))
             .map_or(After::Nothing, |value| read(keys, value, now));
         // Reading is public: what any cache may hold gets no cookie.
-        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let is_read = head.is_read();
         let cx = Cx::of(&request)?;
         let (answer, told) = request::scope(after, self.inner.call(request)).await;
         let next = next(after, told);
@@ -81,9 +82,8 @@ fn next(after: After, told: Told) -> After {
 }
 
 /// Whether a request brings the cookie, whatever it says: it goes the long way, where that is looked at.
-pub fn is_asked(app: &App, request: &Request) -> bool {
-    request.headers().contains_key(header::COOKIE)
-        && cx::cookie(request, name(&app.config)).is_some()
+pub(super) fn is_asked(app: &App, head: Head<'_>) -> bool {
+    head.cookie(name(&app.config)).is_some()
 }
 
 fn name(config: &Config) -> &'static str {

@@ -1,5 +1,7 @@
 //! Counts requests against the limits of their tiers, and tells people how they stand.
 
+use std::time::Instant;
+
 use poem::{
     Response,
     http::{HeaderName, HeaderValue, header},
@@ -37,7 +39,7 @@ pub async fn count(cx: &Cx, counting: Counting) -> Result<Option<Standing>> {
     };
     let limit = limits.of(tier);
     let standing = match (tier, &cx.user) {
-        (Tier::Public, _) => limits.take_here(limit, Subject::ip(cx.ip)),
+        (Tier::Public, _) => limits.take_here(limit, Subject::ip(cx.ip), Instant::now()),
         (Tier::SignedIn | Tier::Admin | Tier::Ai, Some(user)) => {
             Some(limits.take(limit, Subject::User(user.id.uuid())).await)
         }

@@ -6,8 +6,10 @@ use std::{
 };
 
 use poem::{
-    Endpoint, EndpointExt as _, IntoResponse, Request, Response, Route, endpoint::BoxEndpoint,
-    http::Method, session::Session,
+    Endpoint, EndpointExt as _, IntoResponse, Request, Response, Route,
+    endpoint::{BoxEndpoint, ToDynEndpoint},
+    http::Method,
+    session::Session,
 };
 
 use super::{
@@ -15,6 +17,7 @@ use super::{
     cx::Cx,
     error_pages, extract,
     fresh::Fresh,
+    front::Front,
     kept,
     public::{Keeping, Page},
     rate_limit::{self, Counting},
@@ -226,12 +229,9 @@ impl Table {
         self.rows.iter().flat_map(verbs).collect()
     }
 
-    /// The whole product as one endpoint.
+    /// The whole product.
     #[must_use]
-    pub fn into_endpoint(
-        self,
-        app: &App,
-    ) -> Arc<dyn poem::endpoint::DynEndpoint<Output = Response>> {
+    pub fn into_front(self, app: &App) -> Front {
         let lines: Lines = self.lines().into();
         let mut public = Route::new();
         let mut private = Route::new();
@@ -271,7 +271,7 @@ impl Table {
                 app: app.clone(),
                 places,
             });
-        Arc::new(poem::endpoint::ToDynEndpoint(whole))
+        Front::new(app.clone(), Arc::new(ToDynEndpoint(whole)))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex},
+    sync::Mutex,
 };
 
 use poem::{
@@ -11,21 +11,20 @@ use poem::{
     http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri, header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
+use prosektorweb::web::front::Front;
 use scraper::{ElementRef, Html, Selector};
 
-use super::Endpoint;
-
 pub struct Client {
-    endpoint: Endpoint,
+    front: Front,
     /// The address that it comes from; by itself the one of `TestApp`'s trusted proxy.
     peer: IpAddr,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Client {
-    pub fn new(endpoint: Endpoint) -> Self {
+    pub fn new(front: Front) -> Self {
         Self {
-            endpoint,
+            front,
             peer: Ipv4Addr::LOCALHOST.into(),
             cookies: Mutex::default(),
         }
@@ -41,7 +40,7 @@ impl Client {
     /// Another browser into which the cookies of this one were copied.
     pub fn stolen(&self) -> Self {
         Self {
-            endpoint: Arc::clone(&self.endpoint),
+            front: self.front.clone(),
             peer: self.peer,
             cookies: Mutex::new(self.cookies.lock().unwrap().clone()),
         }
@@ -138,11 +137,7 @@ impl Client {
             let cookies = HeaderValue::from_str(&cookies).unwrap();
             request.headers_mut().insert(header::COOKIE, cookies);
         }
-        let path = request.uri().to_string();
-        let (parts, body) = match self.endpoint.call(request).await {
-            Ok(response) => response.into_parts(),
-            Err(error) => panic!("{path}: an error got out: {error}"),
-        };
+        let (parts, body) = self.front.call(request).await.into_parts();
         let reply = Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,

@@ -20,7 +20,6 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use poem::{Response, endpoint::DynEndpoint};
 use prosektorweb::{
     app::App,
     config::Config,
@@ -31,15 +30,13 @@ use prosektorweb::{
         jobs::{Options, Worker},
     },
     routes, seed, sql,
-    web::router::Table,
+    web::{front::Front, router::Table},
 };
 use tempfile::TempDir;
 use uuid::Uuid;
 
 pub use self::client::{Client, Form, Reply};
 use self::database::Database;
-
-pub type Endpoint = Arc<dyn DynEndpoint<Output = Response>>;
 
 /// When every test begins: a Tuesday noon in Istanbul.
 pub const NOON: &str = "2026-11-24T09:00:00Z";
@@ -101,7 +98,7 @@ pub fn config(variables: &[(&str, &str)]) -> Config {
 /// The product in this process, over a database that nobody else sees and that is gone after the test.
 pub struct TestApp {
     pub app: App,
-    endpoint: Endpoint,
+    front: Front,
     pub database: Database,
     /// `DATA_DIR`, for what is kept beside the database.
     pub folder: TempDir,
@@ -138,10 +135,10 @@ impl TestApp {
         all.extend(variables);
         let app = App::build(config(&all), clock()).await.unwrap();
         app.state.set_ready();
-        let endpoint = routes::table().merge(extra).into_endpoint(&app);
+        let front = routes::table().merge(extra).into_front(&app);
         Self {
             app,
-            endpoint,
+            front,
             database,
             folder,
         }
@@ -149,7 +146,7 @@ impl TestApp {
 
     /// Somebody's browser, not signed in.
     pub fn client(&self) -> Client {
-        Client::new(Arc::clone(&self.endpoint))
+        Client::new(self.front.clone())
     }
 
     pub async fn sign_in(&self, email: &str) -> Client {

@@ -189,7 +189,12 @@ impl Windows {
 
     /// Microseconds that never go back when the system's clock does, and that tests can move ahead.
     fn now(&self) -> u64 {
-        (BIRTH + micros(self.born.elapsed())).saturating_add_signed(self.clock.shift_micros())
+        self.at(Instant::now())
+    }
+
+    fn at(&self, time: Instant) -> u64 {
+        let age = time.saturating_duration_since(self.born);
+        (BIRTH + micros(age)).saturating_add_signed(self.clock.shift_micros())
     }
 
     fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
@@ -201,7 +206,11 @@ impl Windows {
     }
 
     pub(super) fn take(&self, limit: Limit, subject: Subject) -> Standing {
-        let now = self.now();
+        self.take_at(limit, subject, Instant::now())
+    }
+
+    pub(super) fn take_at(&self, limit: Limit, subject: Subject, time: Instant) -> Standing {
+        let now = self.at(time);
         let key = (limit.name, subject);
         let mut shard = self.shard(&key);
         if let Some(window) = shard.windows.get_mut(&key) {

@@ -233,9 +233,9 @@ impl Limits {
         }
     }
 
-    /// As `take`, in this process alone and without a round trip.
-    pub fn take_here(&self, limit: Limit, subject: Subject) -> Option<Standing> {
-        (!limit.is_off()).then(|| self.pages.take(limit, subject))
+    /// As `take`, in this process alone and without a round trip, for a request that began just now.
+    pub fn take_here(&self, limit: Limit, subject: Subject, began: Instant) -> Option<Standing> {
+        (!limit.is_off()).then(|| self.pages.take_at(limit, subject, began))
     }
 
     /// Takes back an attempt where it was counted: it was none.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use poem::{
     Endpoint, IntoResponse as _, Request, Response,
-    http::{Method, Uri},
+    http::{self, Method, Uri},
 };
 use url::form_urlencoded;
 
@@ -48,8 +49,18 @@ impl<E: Endpoint + 'static> Endpoint for Keeping<E> {
         let is_trusted = cx.app.cache.is_trusted();
         let kept = cx.app.pages.get_or_render(&url, is_trusted, render).await?;
         let encoding = cx.app.pages.made_for(&kept, &asked).await?;
-        Ok(kept.answer(encoding, &asked, || cx.app.clock.now()))
+        let answer = kept.answer(encoding, &asked, || cx.app.clock.now());
+        Ok(for_poem(answer))
     }
+}
+
+/// The same answer, as poem has it.
+pub(in crate::web) fn for_poem(answer: http::Response<Bytes>) -> Response {
+    let (head, body) = answer.into_parts();
+    let mut response = Response::from(body);
+    response.set_status(head.status);
+    *response.headers_mut() = head.headers;
+    response
 }
 
 async fn render<E: Endpoint>(handler: Arc<E>, request: Request) -> Result<Page> {

@@ -11,10 +11,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use flate2::{Compression, write::GzEncoder};
-use poem::{
-    Body, Response,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-};
+use poem::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
@@ -30,7 +27,7 @@ use crate::{
     platform::{cache, purge::Shape, telemetry},
     web::{
         encoding::{Accepted, Encoding},
-        request_log::REQUEST_ID,
+        request_id::REQUEST_ID,
     },
 };
 
@@ -218,18 +215,18 @@ impl Kept {
         encoding: Encoding,
         asked: &HeaderMap,
         now: impl FnOnce() -> DateTime<Utc>,
-    ) -> Response {
+    ) -> Response<Bytes> {
         let packed = self.packed(encoding).and_then(OnceCell::get);
         let variant = packed.and_then(Option::as_ref).unwrap_or(&self.identity);
         let is_there = self.status == StatusCode::OK;
         let mut response = if is_there && is_known(asked, &variant.etag, self.last_modified) {
-            let mut response = Response::from(());
-            response.set_status(StatusCode::NOT_MODIFIED);
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
             response.headers_mut().clone_from(&variant.unchanged);
             response
         } else {
-            let mut response = Response::from(Body::from(variant.body.clone()));
-            response.set_status(self.status);
+            let mut response = Response::new(variant.body.clone());
+            *response.status_mut() = self.status;
             response.headers_mut().clone_from(&variant.whole);
             response
         };

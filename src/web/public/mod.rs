@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use poem::{IntoResponse, Response, http::StatusCode};
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::keeping::Keeping;
+pub(super) use self::keeping::{Keeping, for_poem};
 pub use self::{
     kept::Kept,
     purge::{Purge, changed, purged},

@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body_util::combinators::BoxBody;
+use http_body_util::{Full, combinators::BoxBody};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::Instant;
 
@@ -92,14 +92,27 @@ impl Body for Arriving {
     }
 }
 
+/// What a response carries.
+pub(super) enum Content {
+    Whole(Full<Bytes>),
+    /// As poem has it.
+    Parts(BoxBody<Bytes, io::Error>),
+}
+
+impl Content {
+    pub(super) fn whole(bytes: Bytes) -> Self {
+        Self::Whole(Full::new(bytes))
+    }
+}
+
 /// A response's body that keeps its connection busy for as long as it lives.
 pub(super) struct Answer {
-    inner: BoxBody<Bytes, io::Error>,
+    inner: Content,
     _busy: Busy,
 }
 
 impl Answer {
-    pub(super) fn new(inner: BoxBody<Bytes, io::Error>, busy: Busy) -> Self {
+    pub(super) fn new(inner: Content, busy: Busy) -> Self {
         Self { inner, _busy: busy }
     }
 }
@@ -112,14 +125,25 @@ impl Body for Answer {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Pin::new(&mut self.inner).poll_frame(cx)
+        match &mut self.inner {
+            Content::Whole(bytes) => Pin::new(bytes)
+                .poll_frame(cx)
+                .map_err(|never| match never {}),
+            Content::Parts(parts) => Pin::new(parts).poll_frame(cx),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        match &self.inner {
+            Content::Whole(bytes) => bytes.is_end_stream(),
+            Content::Parts(parts) => parts.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        match &self.inner {
+            Content::Whole(bytes) => bytes.size_hint(),
+            Content::Parts(parts) => parts.size_hint(),
+        }
     }
 }

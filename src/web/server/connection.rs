@@ -2,10 +2,12 @@
 
 use std::{
     convert::Infallible,
+    future::poll_fn,
     io,
     net::SocketAddr,
     pin::pin,
     sync::{Arc, atomic::Ordering},
+    task::{Poll, Waker},
 };
 
 use bytes::Bytes;
@@ -17,15 +19,16 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use poem::{
-    Addr, Body, Endpoint, Request, RequestParts, Response,
-    http::{self, HeaderValue, Method, StatusCode, header, uri::Scheme},
+    Addr, Body, Request, RequestParts, Response,
+    http::{self, HeaderMap, HeaderValue, Method, StatusCode, header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
 use tokio::{net::TcpStream, sync::watch};
 
 use super::{
+    Serve,
     bare::Bare,
-    body::{Answer, Arriving},
+    body::{Answer, Arriving, Content},
     limits::{Limits, Places},
     progress::{Busy, Progress},
     socket::Socket,
@@ -34,15 +37,15 @@ use super::{
 /// Buffer of a connection in each direction, and more than a request's head.
 const BUFFER: usize = 72 * 1024;
 
-pub(super) struct Server<E> {
-    pub(super) endpoint: E,
+pub(super) struct Server<S> {
+    pub(super) served: S,
     pub(super) limits: Limits,
     pub(super) bare: Arc<Bare>,
     pub(super) places: Places,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
-impl<E: Endpoint + 'static> Server<E> {
+impl<S: Serve> Server<S> {
     pub(super) async fn connection(&self, stream: TcpStream) {
         let (Ok(local), Ok(remote)) = (stream.local_addr(), stream.peer_addr()) else {
             return;
@@ -64,9 +67,8 @@ impl<E: Endpoint + 'static> Server<E> {
             async move {
                 let mut response = self.answer(request, local, remote).await;
                 if self.places.are_few() {
-                    close(&mut response);
+                    close(response.headers_mut());
                 }
-                let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
                 Ok::<_, Infallible>(response.map(|inner| Answer::new(inner, busy)))
             }
         });
@@ -79,10 +81,22 @@ impl<E: Endpoint + 'static> Server<E> {
         let mut connection = pin!(connection);
 
         let mut stopping = self.stopping.clone();
-        tokio::select! {
-            biased;
-            result = &mut connection => return log_end(result),
-            _ = stopping.wait_for(|stop| *stop) => {}
+        let mut stopped = pin!(stopping.wait_for(|stop| *stop));
+        let mut waiting: Option<Waker> = None;
+        let ended = poll_fn(|cx| {
+            if let Poll::Ready(result) = connection.as_mut().poll(cx) {
+                return Poll::Ready(Some(result));
+            }
+            // To wait for it takes a lock that all connections share, and each request comes by here: once is enough.
+            let is_waiting = (waiting.as_ref()).is_some_and(|waker| waker.will_wake(cx.waker()));
+            if is_waiting && self.stopping.has_changed().is_ok_and(|has| !has) {
+                return Poll::Pending;
+            }
+            waiting = Some(cx.waker().clone());
+            stopped.as_mut().poll(cx).map(|_| None)
+        });
+        if let Some(result) = ended.await {
+            return log_end(result);
         }
         connection.as_mut().graceful_shutdown();
         log_end(connection.await);
@@ -93,19 +107,33 @@ impl<E: Endpoint + 'static> Server<E> {
         request: http::Request<Incoming>,
         local: SocketAddr,
         remote: SocketAddr,
-    ) -> Response {
+    ) -> http::Response<Content> {
         let (parts, body) = request.into_parts();
         // CONNECT is for proxies, TRACE echoes credentials back.
         if matches!(parts.method, Method::TRACE | Method::CONNECT) {
             let mut response = self.bare.response(StatusCode::METHOD_NOT_ALLOWED);
             let allow = HeaderValue::from_static("GET, HEAD, POST");
             response.headers_mut().insert(header::ALLOW, allow);
-            return response;
+            return of_poem(response);
         }
         if url_length(&parts.uri) > self.limits.url_bytes {
-            return self.bare.response(StatusCode::URI_TOO_LONG);
+            return of_poem(self.bare.response(StatusCode::URI_TOO_LONG));
         }
+        if let Some(response) = self.served.at_once(&parts, remote) {
+            return response.map(Content::whole);
+        }
+        // In a box, so that what is answered at once does not carry the room for all that the long way needs.
+        let response = Box::pin(self.ask(parts, body, local, remote)).await;
+        of_poem(response)
+    }
 
+    async fn ask(
+        &self,
+        parts: http::request::Parts,
+        body: Incoming,
+        local: SocketAddr,
+        remote: SocketAddr,
+    ) -> Response {
         let (body, late) = if body.is_end_stream() {
             (Body::empty(), None)
         } else {
@@ -115,26 +143,28 @@ impl<E: Endpoint + 'static> Server<E> {
         let local = LocalAddr(Addr::SocketAddr(local));
         let remote = RemoteAddr(Addr::SocketAddr(remote));
         let parts = RequestParts::from((parts, local, remote, Scheme::HTTP));
-        let mut response = self
-            .endpoint
-            .get_response(Request::from_parts(parts, body))
-            .await;
+        let mut response = self.served.answer(Request::from_parts(parts, body)).await;
 
-        // The endpoint only sees a body that broke off, and may think it was its own fault.
+        // Whoever answers only sees a body that broke off, and may think it was its own fault.
         let failed = response.status().is_client_error() || response.status().is_server_error();
         let late = late.is_some_and(|late| late.load(Ordering::Relaxed));
         if late && failed {
             response.set_status(StatusCode::REQUEST_TIMEOUT);
-            close(&mut response);
+            close(response.headers_mut());
         }
         response
     }
 }
 
+fn of_poem(response: Response) -> http::Response<Content> {
+    let response: http::Response<BoxBody<Bytes, io::Error>> = response.into();
+    response.map(Content::Parts)
+}
+
 /// Says that no other request is taken on the connection.
-fn close(response: &mut Response) {
+fn close(headers: &mut HeaderMap) {
     let close = HeaderValue::from_static("close");
-    response.headers_mut().insert(header::CONNECTION, close);
+    headers.insert(header::CONNECTION, close);
 }
 
 fn log_end(result: hyper::Result<()>) {

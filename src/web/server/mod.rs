@@ -11,9 +11,13 @@ mod socket;
 mod tests;
 mod timer;
 
-use std::{io, pin::pin, sync::Arc};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc};
 
-use poem::Endpoint;
+use bytes::Bytes;
+use poem::{
+    Endpoint, Request, Response,
+    http::{self, request::Parts},
+};
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
@@ -29,6 +33,24 @@ use self::{
     limits::{Places, affordable, open_files},
 };
 
+/// Who is served.
+pub trait Serve: Send + Sync + 'static {
+    /// The answer, where a request's head is enough for it and nobody has to be waited for: nothing of poem's is made then.
+    fn at_once(&self, head: &Parts, peer: SocketAddr) -> Option<http::Response<Bytes>>;
+
+    fn answer(&self, request: Request) -> impl Future<Output = Response> + Send;
+}
+
+impl<E: Endpoint + 'static> Serve for E {
+    fn at_once(&self, _: &Parts, _: SocketAddr) -> Option<http::Response<Bytes>> {
+        None
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        self.get_response(request).await
+    }
+}
+
 /// Serves until `shutdown` resolves, then until the requests in flight are done or `limits.drain` has passed.
 ///
 /// `https` is whether clients come over HTTPS, by way of a proxy: the answers of the server itself then say so.
@@ -38,9 +60,9 @@ use self::{
 /// # Errors
 ///
 /// The listener has no address. Nothing that a client does is an error.
-pub async fn serve<E: Endpoint + 'static>(
+pub async fn serve(
     listener: TcpListener,
-    endpoint: E,
+    served: impl Serve,
     limits: Limits,
     https: bool,
     shutdown: impl Future<Output = ()>,
@@ -61,7 +83,7 @@ pub async fn serve<E: Endpoint + 'static>(
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     let server = Arc::new(Server {
-        endpoint,
+        served,
         limits,
         bare: Arc::new(Bare::new(https)),
         places: places.clone(),

@@ -40,8 +40,8 @@ pub(super) struct Socket {
     started: bool,
     ended: bool,
     linger_until: Option<Instant>,
-    /// Since when the client has been waited for.
-    silent_since: Instant,
+    /// Since when the client has been waited for, if it was.
+    silent_since: Option<Instant>,
     read_timer: Timer,
     /// Since when the client has not taken all that there is for it, and how many bytes it took meanwhile.
     behind: Option<(Instant, u64)>,
@@ -74,7 +74,7 @@ impl Socket {
             started: false,
             ended: false,
             linger_until: None,
-            silent_since: Instant::now(),
+            silent_since: Some(Instant::now()),
             read_timer: None,
             behind: None,
             write_timer: None,
@@ -153,13 +153,14 @@ impl AsyncRead for Socket {
         // A connection's first head has its time from the beginning. And the end of an answer may still be on its way to a
         // slow client.
         if is_next || this.behind.is_some() || begins && this.requests > 0 {
-            this.silent_since = Instant::now();
+            this.silent_since = None;
         }
         if read.is_ready() {
             return read;
         }
         loop {
-            let (now, end) = (Instant::now(), this.silent_since + this.patience());
+            let now = Instant::now();
+            let end = *this.silent_since.get_or_insert(now) + this.patience();
             if now >= end {
                 break;
             }
