@@ -23,10 +23,10 @@ use poem::{
     http::{self, HeaderMap, HeaderValue, Method, StatusCode, header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
-use tokio::{net::TcpStream, sync::watch};
+use tokio::{net::TcpStream, sync::watch, task::unconstrained};
 
 use super::{
-    Serve,
+    Respond,
     bare::Bare,
     body::{Answer, Arriving, Content},
     limits::{Limits, Places},
@@ -37,15 +37,15 @@ use super::{
 /// Buffer of a connection in each direction, and more than a request's head.
 const BUFFER: usize = 72 * 1024;
 
-pub(super) struct Server<S> {
-    pub(super) served: S,
+pub(super) struct Server<R> {
+    pub(super) responder: R,
     pub(super) limits: Limits,
     pub(super) bare: Arc<Bare>,
     pub(super) places: Places,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
-impl<S: Serve> Server<S> {
+impl<R: Respond> Server<R> {
     pub(super) async fn connection(&self, stream: TcpStream) {
         let (Ok(local), Ok(remote)) = (stream.local_addr(), stream.peer_addr()) else {
             return;
@@ -53,7 +53,7 @@ impl<S: Serve> Server<S> {
         // Costs latency where the system refuses it, nothing else.
         let _ = stream.set_nodelay(true);
 
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::new());
         let socket = Socket::new(
             stream,
             &self.limits,
@@ -81,7 +81,8 @@ impl<S: Serve> Server<S> {
         let mut connection = pin!(connection);
 
         let mut stopping = self.stopping.clone();
-        let mut stopped = pin!(stopping.wait_for(|stop| *stop));
+        // Unconstrained: a wait that a busy task puts off would never have begun.
+        let mut stopped = pin!(unconstrained(stopping.wait_for(|stop| *stop)));
         let mut waiting: Option<Waker> = None;
         let ended = poll_fn(|cx| {
             if let Poll::Ready(result) = connection.as_mut().poll(cx) {
@@ -119,7 +120,7 @@ impl<S: Serve> Server<S> {
         if url_length(&parts.uri) > self.limits.url_bytes {
             return of_poem(self.bare.response(StatusCode::URI_TOO_LONG));
         }
-        if let Some(response) = self.served.at_once(&parts, remote) {
+        if let Some(response) = self.responder.at_once(&parts, remote) {
             return response.map(Content::whole);
         }
         // In a box, so that what is answered at once does not carry the room for all that the long way needs.
@@ -143,7 +144,10 @@ impl<S: Serve> Server<S> {
         let local = LocalAddr(Addr::SocketAddr(local));
         let remote = RemoteAddr(Addr::SocketAddr(remote));
         let parts = RequestParts::from((parts, local, remote, Scheme::HTTP));
-        let mut response = self.served.answer(Request::from_parts(parts, body)).await;
+        let mut response = self
+            .responder
+            .respond(Request::from_parts(parts, body))
+            .await;
 
         // Whoever answers only sees a body that broke off, and may think it was its own fault.
         let failed = response.status().is_client_error() || response.status().is_server_error();

@@ -33,20 +33,20 @@ use self::{
     limits::{Places, affordable, open_files},
 };
 
-/// Who is served.
-pub trait Serve: Send + Sync + 'static {
+/// Who answers.
+pub trait Respond: Send + Sync + 'static {
     /// The answer, where a request's head is enough for it and nobody has to be waited for: nothing of poem's is made then.
     fn at_once(&self, head: &Parts, peer: SocketAddr) -> Option<http::Response<Bytes>>;
 
-    fn answer(&self, request: Request) -> impl Future<Output = Response> + Send;
+    fn respond(&self, request: Request) -> impl Future<Output = Response> + Send;
 }
 
-impl<E: Endpoint + 'static> Serve for E {
+impl<E: Endpoint + 'static> Respond for E {
     fn at_once(&self, _: &Parts, _: SocketAddr) -> Option<http::Response<Bytes>> {
         None
     }
 
-    async fn answer(&self, request: Request) -> Response {
+    async fn respond(&self, request: Request) -> Response {
         self.get_response(request).await
     }
 }
@@ -62,7 +62,7 @@ impl<E: Endpoint + 'static> Serve for E {
 /// The listener has no address. Nothing that a client does is an error.
 pub async fn serve(
     listener: TcpListener,
-    served: impl Serve,
+    responder: impl Respond,
     limits: Limits,
     https: bool,
     shutdown: impl Future<Output = ()>,
@@ -83,7 +83,7 @@ pub async fn serve(
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     let server = Arc::new(Server {
-        served,
+        responder,
         limits,
         bare: Arc::new(Bare::new(https)),
         places: places.clone(),

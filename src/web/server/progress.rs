@@ -1,18 +1,37 @@
 //! What a connection's socket must know of its requests.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use futures_util::task::AtomicWaker;
+use tokio::time::Instant;
 
-#[derive(Default)]
 pub(super) struct Progress {
     pub(super) requests: AtomicUsize,
     pub(super) in_flight: AtomicUsize,
-    /// Who waits to read while a request is in flight, and must look at the clock when it is not any more.
-    pub(super) reader: AtomicWaker,
+    born: Instant,
+    /// When the last answer had been handed over, in microseconds since `born`.
+    answered: AtomicU64,
+}
+
+impl Progress {
+    pub(super) fn new() -> Self {
+        Self {
+            requests: AtomicUsize::default(),
+            in_flight: AtomicUsize::default(),
+            born: Instant::now(),
+            answered: AtomicU64::default(),
+        }
+    }
+
+    /// When the last answer had been handed over, or the connection began.
+    pub(super) fn answered_at(&self) -> Instant {
+        self.born + Duration::from_micros(self.answered.load(Ordering::Relaxed))
+    }
 }
 
 pub(super) struct Busy(Arc<Progress>);
@@ -26,7 +45,8 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
+        let age = u64::try_from(self.0.born.elapsed().as_micros());
+        (self.0.answered).store(age.unwrap_or(u64::MAX), Ordering::Relaxed);
         self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
-        self.0.reader.wake();
     }
 }

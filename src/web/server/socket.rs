@@ -20,7 +20,7 @@ use super::{
     body::earned,
     limits::{Limits, Places},
     progress::Progress,
-    timer::{Timer, poll_deadline},
+    timer::{Timer, keep_ringing, poll_deadline},
 };
 
 /// How long a closed connection goes on reading, so that a reset does not overtake the answer (RFC 9112, 9.6).
@@ -64,6 +64,7 @@ impl Socket {
     ) -> Self {
         Self {
             stream,
+            silent_since: Some(progress.answered_at()),
             progress,
             places,
             bare,
@@ -74,7 +75,6 @@ impl Socket {
             started: false,
             ended: false,
             linger_until: None,
-            silent_since: Some(Instant::now()),
             read_timer: None,
             behind: None,
             write_timer: None,
@@ -134,10 +134,11 @@ impl AsyncRead for Socket {
         let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
         let some = buffer.filled().len() > before;
         this.ended |= read.is_ready() && !some;
-        // A request that is being answered has limits of its own.
+        // A request that is being answered has limits of its own. Nobody is woken when it is answered: the clock rings before
+        // any patience after that can be over.
         if this.progress.in_flight.load(Ordering::Relaxed) > 0 {
             if read.is_pending() {
-                this.progress.reader.register(cx.waker());
+                keep_ringing(&mut this.read_timer, this.head.min(this.idle), cx);
             }
             return read;
         }
@@ -147,12 +148,13 @@ impl AsyncRead for Socket {
         if is_next {
             this.requests = requests;
             this.started = false;
+            this.silent_since = Some(this.progress.answered_at());
         }
         let begins = some && !this.started;
         this.started |= some;
         // A connection's first head has its time from the beginning. And the end of an answer may still be on its way to a
         // slow client.
-        if is_next || this.behind.is_some() || begins && this.requests > 0 {
+        if this.behind.is_some() || begins && this.requests > 0 {
             this.silent_since = None;
         }
         if read.is_ready() {

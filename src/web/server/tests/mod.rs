@@ -1,5 +1,6 @@
 //! The server over real sockets.
 
+mod at_once;
 mod refusals;
 mod timeouts;
 
@@ -14,7 +15,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{Limits, serve};
+use super::{Limits, Respond, serve};
 
 fn short() -> Limits {
     let tick = Duration::from_millis(300);
@@ -36,14 +37,14 @@ struct Running {
 }
 
 impl Running {
-    async fn start(limits: Limits, endpoint: impl Endpoint + 'static) -> Self {
+    async fn start(limits: Limits, responder: impl Respond) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let stopped = async {
             let _ = stopped.await;
         };
-        let task = tokio::spawn(serve(listener, endpoint, limits, true, stopped));
+        let task = tokio::spawn(serve(listener, responder, limits, true, stopped));
         Self {
             address,
             stop: Some(stop),
