@@ -34,20 +34,18 @@ impl Accepted {
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         let (mut brotli, mut gzip, mut identity, mut rest) = (None, None, None, None);
-        let values = headers
-            .get_all(header::ACCEPT_ENCODING)
-            .iter()
-            .filter_map(|value| value.to_str().ok());
-        for part in values.flat_map(|value| value.split(',')) {
-            let (coding, parameters) = part.split_once(';').unwrap_or((part, ""));
-            let coding = coding.trim();
-            let place = if coding.eq_ignore_ascii_case("br") {
+        let values = headers.get_all(header::ACCEPT_ENCODING).iter();
+        for part in values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')) {
+            let mut parameters = part.split(|byte| *byte == b';');
+            let coding = parameters.next().unwrap_or_default().trim_ascii();
+            let place = if coding.eq_ignore_ascii_case(b"br") {
                 &mut brotli
-            } else if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
+            } else if coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
+            {
                 &mut gzip
-            } else if coding.eq_ignore_ascii_case("identity") {
+            } else if coding.eq_ignore_ascii_case(b"identity") {
                 &mut identity
-            } else if coding == "*" {
+            } else if coding == b"*" {
                 &mut rest
             } else {
                 continue;
@@ -81,9 +79,9 @@ impl Accepted {
 }
 
 /// `q=0.5` as 500. What cannot be read is no wish.
-fn weight(parameters: &str) -> u16 {
-    let q = parameters.split(';').find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
+fn weight<'a>(mut parameters: impl Iterator<Item = &'a [u8]>) -> u16 {
+    let q = parameters.find_map(|parameter| {
+        let (name, value) = str::from_utf8(parameter).ok()?.split_once('=')?;
         name.trim()
             .eq_ignore_ascii_case("q")
             .then_some(value.trim())

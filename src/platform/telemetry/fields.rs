@@ -9,8 +9,8 @@ use std::{
 use tracing::field::{Field, Visit};
 
 use super::{
-    redact::{JSON_LIMIT, REDACTED, clean, is_sensitive, prefix},
-    style::quote,
+    redact::{JSON_LIMIT, REDACTED, clean, is_innocent, is_sensitive, prefix},
+    style::{enclose, quote},
 };
 
 /// Of what is kept from one event to the next, in bytes.
@@ -115,10 +115,12 @@ impl Fields {
         } else if let Some(name) = printed_name(field.name()) {
             let is_told = is_harmless(name) || !is_sensitive(name);
             self.put(name, |out| {
-                if is_told {
-                    quote(out, &clean(text));
-                } else {
+                if !is_told {
                     quote(out, REDACTED);
+                } else if is_innocent(text) {
+                    enclose(out, text);
+                } else {
+                    quote(out, &clean(text));
                 }
             });
         }

@@ -52,6 +52,21 @@ fn begins_with(name: &[u8], word: &str) -> bool {
     word.bytes().all(&mut is_next)
 }
 
+/// Short, and of characters that neither `clean` nor JSON changes: one look for what most values are.
+pub(super) fn is_innocent(text: &str) -> bool {
+    const INNOCENT: [bool; 256] = {
+        let mut innocent = [false; 256];
+        let mut byte = b' ';
+        while byte <= b'~' {
+            innocent[byte as usize] =
+                !matches!(byte, b'"' | b'\\' | b'@' | b'%' | b'=' | b':' | b'{' | b'[');
+            byte += 1;
+        }
+        innocent
+    };
+    text.len() <= VALUE_LIMIT && text.bytes().all(|byte| INNOCENT[usize::from(byte)])
+}
+
 /// A text as it may be logged: redacted, without terminal sequences, cut.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     let suspect = |byte: &u8| matches!(byte, b'@' | b'%' | b'=' | b':' | 0x1b | 0xc2 | b'{' | b'[');
@@ -129,7 +144,29 @@ pub(super) fn redact(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::style::{enclose, quote},
+        *,
+    };
+
+    #[test]
+    fn what_is_innocent_is_changed_neither_by_cleaning_nor_by_json() {
+        for char in (0..=0x1ff).filter_map(char::from_u32) {
+            let text = format!("a{char}b");
+            let mut quoted = String::new();
+            quote(&mut quoted, &clean(&text));
+            let mut enclosed = String::new();
+            enclose(&mut enclosed, &text);
+            assert!(!is_innocent(&text) || quoted == enclosed, "{char:?}");
+            assert_eq!(
+                is_innocent(&text),
+                char.is_ascii_graphic() && !r#""\@%=:{["#.contains(char) || char == ' '
+            );
+        }
+        assert!(
+            is_innocent(&"x".repeat(VALUE_LIMIT)) && !is_innocent(&"x".repeat(VALUE_LIMIT + 1))
+        );
+    }
 
     #[test]
     fn every_name_is_found_by_its_first_letter() {

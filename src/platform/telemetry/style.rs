@@ -1,11 +1,12 @@
 //! What a line looks like: for machines or for people, on one line and of a bounded length.
 
-use std::{cell::RefCell, fmt::Write as _, time::SystemTime};
+use std::{cell::RefCell, fmt::Write as _};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use tracing::Level;
 
 use super::{fields::Fields, options::Format};
+use crate::platform::clock::machine_time;
 
 /// Bytes of one line.
 pub(super) const LINE_LIMIT: usize = 16 * 1024;
@@ -35,7 +36,7 @@ impl Style {
             (",\"service\":", self.service),
         ] {
             out.push_str(name);
-            quote(out, text);
+            enclose(out, text);
         }
         for (name, value) in fields.iter().filter(|(name, _)| is_request(name)) {
             member(out, name, |out| out.push_str(value));
@@ -59,7 +60,7 @@ fn with_time(then: impl FnOnce(&str)) {
     thread_local! {
         static LATEST: RefCell<(i64, String)> = const { RefCell::new((0, String::new())) };
     }
-    let now = DateTime::<Utc>::from(SystemTime::now());
+    let now = DateTime::<Utc>::from(machine_time());
     let text = || now.to_rfc3339_opts(SecondsFormat::Millis, true);
     LATEST.with(|latest| match latest.try_borrow_mut() {
         Ok(mut latest) => {
@@ -132,10 +133,7 @@ fn is_plain(text: &str) -> bool {
 /// Adds a text as JSON has it, without anything that a terminal would obey.
 pub(super) fn quote(out: &mut String, text: &str) {
     if is_plain(text) {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-        return;
+        return enclose(out, text);
     }
     // A text does not fail.
     let json = serde_json::to_string(text).unwrap_or_default();
@@ -147,6 +145,13 @@ pub(super) fn quote(out: &mut String, text: &str) {
             out.push(char);
         }
     }
+}
+
+/// Adds a text that needs no escapes.
+pub(super) fn enclose(out: &mut String, text: &str) {
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 fn is_terminal_control(char: char) -> bool {

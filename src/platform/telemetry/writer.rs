@@ -196,9 +196,16 @@ impl<W: Write> Batch<W> {
             return;
         }
         let mut rest = &self.taken.bytes[..];
+        let mut left = self.taken.count;
         while !rest.is_empty() {
             let (part, later) = rest.split_at(end_of_part(rest));
-            let lines = part.split_inclusive(|byte| *byte == b'\n').count();
+            // Of most piles there is one part, and nobody has to look for the ends of its lines.
+            let lines = if later.is_empty() {
+                left
+            } else {
+                part.split_inclusive(|byte| *byte == b'\n').count()
+            };
+            left = left.saturating_sub(lines);
             let result = self.to.write_all(part).and_then(|()| self.to.flush());
             let counter = match result {
                 Ok(()) => &self.pile.written,
