@@ -272,7 +272,7 @@ fn the_text_of_a_query_is_made_of_literals() {
 #[test]
 fn time_and_environment_come_in_at_one_place() {
     for (pattern, place) in [
-        (r"\b(Utc|Local)::now\b", "src/platform/clock.rs"),
+        (r"\b(Utc|Local|SystemTime)::now\b", "src/platform/clock.rs"),
         (r"\benv::(var|var_os|vars|vars_os)\b", "src/config.rs"),
     ] {
         let pattern = Regex::new(pattern).unwrap();
@@ -287,6 +287,7 @@ fn time_and_environment_come_in_at_one_place() {
     let banned = read("clippy.toml");
     for call in [
         "chrono::Utc::now",
+        "std::time::SystemTime::now",
         "std::env::var",
         "std::env::var_os",
         "std::env::vars",

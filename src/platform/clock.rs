@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rustix::time::{ClockId, clock_gettime};
 use uuid::Uuid;
 
@@ -22,23 +22,16 @@ pub struct Clock {
 impl Clock {
     /// Cut to the microseconds that both databases keep.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that asks the system for the time"
-    )]
     pub fn now(&self) -> DateTime<Utc> {
-        let shift = TimeDelta::microseconds(self.shift_micros.load(Ordering::Relaxed));
-        (Utc::now() + shift).trunc_subsecs(6)
+        DateTime::from_timestamp_micros(self.unix_micros()).unwrap_or_default()
     }
 
-    /// The same in milliseconds of Unix time, where no date is wanted: every request has an id.
-    fn unix_millis(&self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    fn unix_micros(&self) -> i64 {
+        let since = machine_time().duration_since(UNIX_EPOCH);
         let micros = since.map_or(0, |since| {
             i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
         });
-        let millis = micros.saturating_add(self.shift_micros()).div_euclid(1000);
-        u64::try_from(millis).unwrap_or(0)
+        micros.saturating_add(self.shift_micros())
     }
 
     /// The date in Istanbul, which is what people here call today.
@@ -61,13 +54,25 @@ impl Clock {
 
     #[must_use]
     pub fn new_id<T>(&self) -> Id<T> {
-        Id::new_v7_of_millis(self.unix_millis(), random())
+        // Every request has one: no date is made for it.
+        let millis = self.unix_micros().div_euclid(1000);
+        Id::new_v7_of_millis(u64::try_from(millis).unwrap_or(0), random())
     }
 
     #[must_use]
     pub fn new_uuid(&self) -> Uuid {
         self.new_id::<()>().uuid()
     }
+}
+
+/// What the machine takes for the time, also where a test holds the application's clock.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that asks the system for the time"
+)]
+pub fn machine_time() -> SystemTime {
+    SystemTime::now()
 }
 
 /// How long the machine has been up, suspended or not. It goes on whatever happens to the time of day.
@@ -84,4 +89,41 @@ pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::rng().fill_bytes(&mut bytes);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_of_the_millisecond_that_the_clock_tells() {
+        let clock = Clock::default();
+        for shift in [
+            0,
+            999,
+            1,
+            -1_500,
+            86_400_000_000,
+            -90_000_000_000_000,
+            -1_999,
+        ] {
+            clock.shift(TimeDelta::microseconds(shift));
+            let before = clock.now();
+            let (seconds, nanos) = clock.new_uuid().get_timestamp().unwrap().to_unix();
+            let at = DateTime::from_timestamp(i64::try_from(seconds).unwrap(), nanos).unwrap();
+            let after = clock.now();
+            assert!(
+                before.timestamp_millis() <= at.timestamp_millis() && at <= after,
+                "{at}"
+            );
+            assert_eq!(before.timestamp_subsec_nanos() % 1000, 0);
+            let machine = DateTime::<Utc>::from(machine_time());
+            let apart = machine + TimeDelta::microseconds(clock.shift_micros()) - after;
+            assert!(apart.num_seconds().abs() < 60, "{apart}");
+        }
+        // Before 1970 there are no such ids, and no panic.
+        clock.shift(TimeDelta::days(-100_000));
+        assert!(clock.now().timestamp() < 0);
+        assert_eq!(clock.new_uuid().get_timestamp().unwrap().to_unix(), (0, 0));
+    }
 }
