@@ -1273,6 +1273,96 @@ async fn related_posts_share_tags_and_neighbours_share_a_border() {
 }
 
 #[tokio::test]
+async fn related_posts_go_by_tags_then_category_then_date_and_nothing_else_surrounds_a_post() {
+    let app = TestApp::new().await;
+    let cx = cx(&app, OFIS).await;
+    let label = LabelForm {
+        name: "Konu".into(),
+        ..LabelForm::default()
+    };
+    let category = categories::actions::create(&cx, Lang::Tr, &label.check().unwrap()).await;
+    let category = done(category.unwrap()).to_string();
+    let of = |title: &str, tags: &str, is_of_category: bool| PostForm {
+        tags: tags.into(),
+        category: if is_of_category {
+            category.clone()
+        } else {
+            String::new()
+        },
+        ..form(title)
+    };
+    let mut ids = Vec::new();
+    // The best first, so that each is older than what is worse.
+    for (title, tags, is_of_category) in [
+        ("Etiketler", "r1, r2", false),
+        ("Etiket ve konu", "r1", true),
+        ("Etiket eski", "r1", false),
+        ("Etiket yeni", "r2", false),
+        ("Konu yalnız", "", true),
+        ("Başka", "r3", false),
+        ("Silinen", "r1, r2", true),
+        ("Burası", "r2, r1", true),
+    ] {
+        ids.push(published(&cx, &of(title, tags, is_of_category)).await);
+        app.clock.shift(TimeDelta::minutes(1));
+    }
+    created(&cx, &of("Taslak", "r1, r2", true)).await;
+    let later = created(&cx, &of("Sonra", "r1, r2", true)).await;
+    done(
+        actions::schedule(&cx, later, 1, "2026-11-25T12:00")
+            .await
+            .unwrap(),
+    );
+    let at: DateTime<Utc> = "2026-11-25T09:00:00Z".parse().unwrap();
+    actions::trash(&cx, ids[6], 2).await.unwrap();
+    let surrounded = async |now| {
+        let mut conn = app.db.read().await.unwrap();
+        let reader = Reader {
+            now,
+            ..reader(&app)
+        };
+        let Found::Here(post) = blog::post(&mut conn, reader, "burasi").await.unwrap() else {
+            panic!("it is there");
+        };
+        let of_any = blog::next_change_of_any(&mut conn, now).await.unwrap();
+        assert_eq!(post.next_change, of_any);
+        let tags = blog::labels(&mut conn, post.card.id).await.unwrap();
+        let around = blog::around(&mut conn, reader, &post, &tags, 6)
+            .await
+            .unwrap();
+        let titles = around.related.into_iter().map(|card| card.title);
+        let link = |link: Option<blog::Link>| link.map(|link| link.title);
+        (
+            titles.collect::<Vec<_>>(),
+            link(around.before),
+            link(around.after),
+            of_any,
+        )
+    };
+    let (related, before, after, next) = surrounded(app.clock.now()).await;
+    assert_eq!(
+        related,
+        [
+            "Etiketler",
+            "Etiket ve konu",
+            "Etiket yeni",
+            "Etiket eski",
+            "Konu yalnız",
+            "Başka"
+        ]
+    );
+    assert_eq!(
+        (before, after, next),
+        (Some("Başka".into()), None, Some(at))
+    );
+    // From its second on, and then another one is waited for.
+    let (related, _, after, next) = surrounded(at).await;
+    assert_eq!(related[..2], ["Sonra", "Etiketler"]);
+    assert_eq!(after, Some("Sonra".into()));
+    assert!(next.is_none_or(|next| next > at), "{next:?}");
+}
+
+#[tokio::test]
 async fn writers_list_what_they_ask_for() {
     let app = TestApp::new().await;
     let mut conn = app.db.read().await.unwrap();

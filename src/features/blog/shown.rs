@@ -199,23 +199,19 @@ pub async fn article(app: &App, lang: Lang, slug: &str) -> Result<Arc<Timed<Foun
 async fn load_article(app: &App, lang: Lang, slug: &str) -> Result<Timed<Found<Article>>> {
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
-    let value = match queries::post(&mut conn, reader, slug).await? {
-        Found::Here(post) => {
-            let until = post.next_change;
-            let article = with_surroundings(app, &mut conn, reader, post).await?;
-            return Ok(Timed {
-                value: Found::Here(article),
-                until,
-            });
-        }
+    let found = queries::post(&mut conn, reader, slug).await?;
+    let until = match &found {
+        Found::Here(post) => post.next_change,
+        Found::Missing => return Err(Error::NotFound),
+        _ => queries::next_change_of_any(&mut conn, reader.now).await?,
+    };
+    let value = match found {
+        Found::Here(post) => Found::Here(with_surroundings(app, &mut conn, reader, post).await?),
         Found::Moved(slug) => Found::Moved(slug),
         Found::Gone => Found::Gone,
-        Found::Missing => return Err(Error::NotFound),
+        Found::Missing => Found::Missing,
     };
-    Ok(Timed {
-        value,
-        until: queries::next_change_of_any(&mut conn, reader.now).await?,
-    })
+    Ok(Timed { value, until })
 }
 
 async fn with_surroundings(
