@@ -21,9 +21,9 @@ use crate::{
     report::{Spread, verdict},
 };
 
-const RUNS: usize = 9;
+const RUNS: usize = 15;
 const CONNECTIONS: usize = 8;
-const REQUESTS_EACH: usize = 1500;
+const REQUESTS_EACH: usize = 3000;
 pub const PAGE_TARGET: f64 = 0.8;
 const UNCHANGED_TARGET: f64 = 0.9;
 /// As a browser asks.

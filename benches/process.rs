@@ -136,7 +136,8 @@ impl Server {
         Ok(server)
     }
 
-    /// Time on the processors since its start, of all threads as they were seen last: one that has ended keeps what it had.
+    /// Time on the processors since its start, of all threads as they were seen last: one that has ended keeps what it had,
+    /// and one that nobody saw has none.
     pub fn cpu(&self) -> Result<Duration> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
