@@ -25,6 +25,7 @@ use prosektorweb::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    task::JoinHandle,
 };
 
 use crate::support::{
@@ -456,20 +457,49 @@ async fn wire(address: SocketAddr, request: &str) -> (String, Vec<u8>) {
     (lines.collect::<Vec<_>>().join("\n"), body)
 }
 
+/// The product on a port of its own, until the task is aborted.
+async fn served(app: &TestApp) -> (SocketAddr, JoinHandle<std::io::Result<()>>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let front = prosektorweb::routes::table().into_front(app);
+    let limits = Limits::default();
+    let serving = server::serve(listener, front, limits, false, std::future::pending());
+    (address, tokio::spawn(serving))
+}
+
+#[tokio::test]
+async fn over_the_wire_a_kept_page_is_counted_by_the_peer_and_behind_a_proxy_by_what_it_says() {
+    for (proxies, is_believed) in [("127.0.0.1", true), ("10.0.0.1", false)] {
+        let limits = [("RATE_LIMIT_SCALE", "1"), ("RATE_LIMIT_PUBLIC", "3/60")];
+        let app = TestApp::with(&[&limits[..], &[("TRUSTED_PROXIES", proxies)]].concat()).await;
+        let (address, serving) = served(&app).await;
+        let mut statuses = Vec::new();
+        for client in [
+            "192.0.2.1",
+            "192.0.2.1",
+            "192.0.2.1",
+            "192.0.2.1",
+            "192.0.2.2",
+        ] {
+            let asked = format!("GET / HTTP/1.1\r\nx-forwarded-for: {client}");
+            let (head, _) = wire(address, &asked).await;
+            // What a proxy names a request by is told to no cache, and what a stranger does to nobody.
+            let is_private = head.contains("cache-control: private");
+            let is_repeated = head.contains("x-request-id: same");
+            assert_eq!(is_repeated, is_private && is_believed, "{head}");
+            statuses.push(head[9..12].to_owned());
+        }
+        let last = if is_believed { "200" } else { "429" };
+        assert_eq!(statuses, ["200", "200", "200", "429", last]);
+        assert_eq!(app.pages.len(), 1);
+        serving.abort();
+    }
+}
+
 #[tokio::test]
 async fn over_the_wire_head_is_get_without_its_body_and_a_range_is_the_whole() {
     let app = TestApp::new().await;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let front = prosektorweb::routes::table().into_front(&app);
-    let limits = Limits::default();
-    let serving = tokio::spawn(server::serve(
-        listener,
-        front,
-        limits,
-        false,
-        std::future::pending(),
-    ));
+    let (address, serving) = served(&app).await;
     for path in ["/", "/tr", "/robots.txt", "/?utm_source=x", "/tr/feed.json"] {
         let (head, body) = wire(address, &format!("GET {path} HTTP/1.1")).await;
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");

@@ -17,7 +17,7 @@ use super::{
     public::{Kept, for_poem},
     request_id::RequestId,
     request_log::milliseconds,
-    server::Serve,
+    server::Respond,
 };
 use crate::{
     app::App,
@@ -35,11 +35,11 @@ impl Front {
         Self { app, rest }
     }
 
-    /// As the server asks, for whoever has a request and no socket.
-    pub async fn call(&self, request: Request) -> Response {
+    /// As the server asks, for whoever has a request and no socket. An error is one that nobody made an answer of.
+    pub async fn call(&self, request: Request) -> poem::Result<Response> {
         match self.ready(Head::of(&request)) {
-            Some(response) => for_poem(response),
-            None => self.rest.get_response(request).await,
+            Some(response) => Ok(for_poem(response)),
+            None => self.rest.call(request).await,
         }
     }
 
@@ -70,16 +70,15 @@ impl Front {
         }
         let ready = self.app.pages.ready(head.uri.path(), head.headers)?;
         let limit = self.app.limits.of(Tier::Public);
-        let has_room = || {
-            let subject = Subject::ip(head.client_ip(&self.app));
-            let standing = self.app.limits.take_here(limit, subject, began);
-            standing.is_none_or(|standing| standing.is_allowed)
-        };
-        (limit.is_off() || has_room()).then_some(ready)
+        let subject = Subject::ip(head.client_ip(&self.app));
+        let standing = self.app.limits.take_here(limit, subject, began);
+        standing
+            .is_none_or(|standing| standing.is_allowed)
+            .then_some(ready)
     }
 }
 
-impl Serve for Front {
+impl Respond for Front {
     fn at_once(&self, head: &Parts, peer: SocketAddr) -> Option<http::Response<Bytes>> {
         self.ready(Head::new(
             &head.method,
@@ -89,7 +88,7 @@ impl Serve for Front {
         ))
     }
 
-    async fn answer(&self, request: Request) -> Response {
+    async fn respond(&self, request: Request) -> Response {
         self.rest.get_response(request).await
     }
 }

@@ -137,7 +137,11 @@ impl Client {
             let cookies = HeaderValue::from_str(&cookies).unwrap();
             request.headers_mut().insert(header::COOKIE, cookies);
         }
-        let (parts, body) = self.front.call(request).await.into_parts();
+        let path = request.uri().to_string();
+        let (parts, body) = match self.front.call(request).await {
+            Ok(response) => response.into_parts(),
+            Err(error) => panic!("{path}: an error got out: {error}"),
+        };
         let reply = Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,

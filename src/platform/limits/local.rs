@@ -89,7 +89,7 @@ impl Window {
         self.used += 1;
         match self.entries.back_mut() {
             Some(newest) if now < newest.begun + self.part => {
-                // Whoever waited for the shard may come with an earlier time.
+                // Whoever waited for the shard, or looked a page up, may come with an earlier time.
                 newest.last = newest.last.max(now);
                 newest.attempts += 1;
             }
@@ -301,6 +301,28 @@ mod tests {
         assert_eq!(refused.reset_seconds(), 50);
         // Somebody else's window is their own.
         assert!(windows.take(LIMIT, ip(2)).is_allowed);
+    }
+
+    #[test]
+    fn an_earlier_time_is_counted_too_and_lets_no_more_through() {
+        for max in [3, 300] {
+            let limit = Limit { max, ..LIMIT };
+            let windows = Windows::new(Clock::default());
+            let born = windows.born;
+            let second = |number: u32| born + Duration::from_secs(number.into());
+            let allowed = |time| u32::from(windows.take_at(limit, ip(1), time).is_allowed);
+            // From now back to before there was anything, twice as many as there is room for.
+            let all: u32 = (0..2 * max)
+                .map(|n| allowed(second(59) - Duration::from_millis(n.into()) * 200))
+                .sum();
+            assert_eq!(all, max);
+            assert_eq!(
+                allowed(second(118)),
+                0,
+                "they all leave with the last one at most"
+            );
+            assert_eq!(allowed(second(120)), 1);
+        }
     }
 
     /// What a generous limit lets through is never more than that in any window, its room is back within a part of one, and
