@@ -112,6 +112,12 @@ async fn promise(app: &App, services: usize) {
     tx.execute(sql!("update services set status = 'cancelled'"))
         .await
         .unwrap();
+    // By the machine's date the demo's scheduled posts are public, and a worker would tell their writers at the full minute.
+    tx.execute(sql!(
+        "update posts set status = 'draft' where status = 'scheduled'"
+    ))
+    .await
+    .unwrap();
     let acme: Vec<(Uuid,)> = tx
         .fetch_all(sql!("select id from companies where name like 'Acme%'"))
         .await
