@@ -16,7 +16,7 @@ pub struct Limits {
     pub connections: usize,
     /// Time for a request's line and headers to arrive, and for a new connection to send its first byte.
     pub head: Duration,
-    /// Time between two requests.
+    /// Time between two requests; less than `head` may be seen late by as much as that.
     pub idle: Duration,
     /// Time for a request's body to arrive, see `body::PACE`.
     pub body: Duration,

@@ -14,7 +14,7 @@ pub(super) struct Progress {
     pub(super) requests: AtomicUsize,
     pub(super) in_flight: AtomicUsize,
     born: Instant,
-    /// When the last answer had been handed over, in microseconds since `born`.
+    /// When the last answer was through, in microseconds since `born`.
     answered: AtomicU64,
 }
 
@@ -28,9 +28,16 @@ impl Progress {
         }
     }
 
-    /// When the last answer had been handed over, or the connection began.
+    /// When the last answer was through, or the connection began.
     pub(super) fn answered_at(&self) -> Instant {
         self.born + Duration::from_micros(self.answered.load(Ordering::Relaxed))
+    }
+
+    /// Now: it was handed over, or a slow client has taken the last of it.
+    pub(super) fn set_answered(&self) {
+        let age = u64::try_from(self.born.elapsed().as_micros());
+        let age = age.unwrap_or(u64::MAX);
+        self.answered.store(age, Ordering::Relaxed);
     }
 }
 
@@ -45,8 +52,7 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        let age = u64::try_from(self.0.born.elapsed().as_micros());
-        (self.0.answered).store(age.unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.0.set_answered();
         self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -135,7 +135,7 @@ impl AsyncRead for Socket {
         let some = buffer.filled().len() > before;
         this.ended |= read.is_ready() && !some;
         // A request that is being answered has limits of its own. Nobody is woken when it is answered: the clock rings before
-        // any patience after that can be over.
+        // any patience after that can be over. What comes of the next head meanwhile begins no time of its own.
         if this.progress.in_flight.load(Ordering::Relaxed) > 0 {
             if read.is_pending() {
                 keep_ringing(&mut this.read_timer, this.head.min(this.idle), cx);
@@ -222,7 +222,9 @@ impl AsyncWrite for Socket {
     /// Is called when all that there was has been written.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        this.behind = None;
+        if this.behind.take().is_some() {
+            this.progress.set_answered();
+        }
         if this.progress.in_flight.load(Ordering::Relaxed) == 0 {
             this.is_answering = false;
         }

@@ -74,4 +74,21 @@ mod tests {
         assert_eq!(rings(&mut timer, start + SECOND).await, Duration::ZERO);
         assert_eq!(rings(&mut timer, start + 8 * SECOND).await, SECOND);
     }
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_kept_ringing_wakes_again_and_again() {
+        let mut timer = None;
+        let start = Instant::now();
+        for round in 1..=3 {
+            poll_fn(|cx| {
+                if start.elapsed() >= round * SECOND {
+                    return Poll::Ready(());
+                }
+                keep_ringing(&mut timer, SECOND, cx);
+                Poll::Pending
+            })
+            .await;
+            assert_eq!(start.elapsed(), round * SECOND);
+        }
+        assert_eq!(rings(&mut timer, start + 5 * SECOND).await, 2 * SECOND);
+    }
 }

@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{super::Limits, GET, Running, app, rest, short, until};
+use super::{super::Limits, GET, Running, app, rest, short, slow, until};
 
 /// More than the system keeps for a client that does not read.
 const LARGE: usize = 16 * 1024 * 1024;
@@ -43,6 +43,62 @@ async fn an_idle_connection_is_closed_without_a_word() {
     let begun = Instant::now();
     assert_eq!(rest(&mut used).await, "");
     assert!(begun.elapsed() >= Duration::from_millis(1100));
+}
+
+/// However long the answer took, somebody looks at the clock after it.
+#[tokio::test]
+async fn the_pause_after_an_answer_is_bounded_and_begins_with_its_end() {
+    let limits = short();
+    for waited in [Duration::ZERO, limits.head / 2] {
+        let (_, endpoint) = slow(4 * limits.head);
+        let server = Running::start(limits.clone(), endpoint).await;
+        let mut stream = server.connect().await;
+        sleep(waited).await;
+        stream.write_all(GET.as_bytes()).await.unwrap();
+        let begun = Instant::now();
+        until(&mut stream, "hello").await;
+        assert_eq!(rest(&mut stream).await, "");
+        let whole = begun.elapsed();
+        let least = 4 * limits.head + limits.idle;
+        assert!(
+            whole >= least.mul_f64(0.98) && whole < least + Duration::from_secs(2),
+            "{whole:?}"
+        );
+    }
+}
+
+/// A client that takes a long answer slowly has its pause after that, even if it has begun to ask for more meanwhile.
+#[tokio::test]
+async fn the_pause_after_an_answer_begins_when_a_slow_client_has_taken_it() {
+    let limits = Limits {
+        idle: Duration::from_millis(400),
+        write: Duration::from_secs(5),
+        ..short()
+    };
+    let server = Running::start(limits, large()).await;
+    let mut stream = narrow(&server).await;
+    stream
+        .write_all(format!("{GET}GET / HT").as_bytes())
+        .await
+        .unwrap();
+    sleep(Duration::from_millis(900)).await;
+    let mut left = LARGE;
+    let mut bytes = vec![0; 1 << 20];
+    while left > 0 {
+        let read = stream.read(&mut bytes).await.unwrap();
+        assert!(read > 0, "it was cut with {left} bytes left");
+        left = left.saturating_sub(read);
+    }
+    sleep(Duration::from_millis(100)).await;
+    stream
+        .write_all(b"TP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut more = 0;
+    while let Ok(read @ 1..) = stream.read(&mut bytes).await {
+        more += read;
+    }
+    assert!(more >= LARGE, "{more}");
 }
 
 #[tokio::test]
