@@ -34,7 +34,10 @@ impl Accepted {
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         let (mut brotli, mut gzip, mut identity, mut rest) = (None, None, None, None);
-        let values = headers.get_all(header::ACCEPT_ENCODING).iter();
+        let values = headers
+            .get_all(header::ACCEPT_ENCODING)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
         for part in values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')) {
             let mut parameters = part.split(|byte| *byte == b';');
             let coding = parameters.next().unwrap_or_default().trim_ascii();
@@ -142,5 +145,11 @@ mod tests {
             assert_eq!(best(accept, &[]), Identity, "{accept}");
         }
         assert_eq!(best("br, gzip", &[Gzip]), Gzip);
+        // What is no text is no wish.
+        for odd in [&b"br, \xff"[..], b"br;q=\xff", b"\xff"] {
+            let value = HeaderValue::from_bytes(odd).unwrap();
+            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, value)]);
+            assert_eq!(Accepted::of(&headers).best(|_| true), Identity, "{odd:?}");
+        }
     }
 }

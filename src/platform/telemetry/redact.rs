@@ -52,14 +52,18 @@ fn begins_with(name: &[u8], word: &str) -> bool {
     word.bytes().all(&mut is_next)
 }
 
+/// Only what has one of these is looked at more closely: the beginnings of an address, a pair, a sequence, JSON.
+const fn is_suspect(byte: u8) -> bool {
+    matches!(byte, b'@' | b'%' | b'=' | b':' | 0x1b | 0xc2 | b'{' | b'[')
+}
+
 /// Short, and of characters that neither `clean` nor JSON changes: one look for what most values are.
 pub(super) fn is_innocent(text: &str) -> bool {
     const INNOCENT: [bool; 256] = {
         let mut innocent = [false; 256];
         let mut byte = b' ';
         while byte <= b'~' {
-            innocent[byte as usize] =
-                !matches!(byte, b'"' | b'\\' | b'@' | b'%' | b'=' | b':' | b'{' | b'[');
+            innocent[byte as usize] = !is_suspect(byte) && !matches!(byte, b'"' | b'\\');
             byte += 1;
         }
         innocent
@@ -69,8 +73,7 @@ pub(super) fn is_innocent(text: &str) -> bool {
 
 /// A text as it may be logged: redacted, without terminal sequences, cut.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let suspect = |byte: &u8| matches!(byte, b'@' | b'%' | b'=' | b':' | 0x1b | 0xc2 | b'{' | b'[');
-    if text.len() <= VALUE_LIMIT && !text.as_bytes().iter().any(suspect) {
+    if text.len() <= VALUE_LIMIT && !text.bytes().any(is_suspect) {
         return Cow::Borrowed(text);
     }
     let (safe, whole) = if let Some(json) = redacted_json(text) {
