@@ -22,10 +22,6 @@ mod visit;
 
 use std::process::ExitCode;
 
-/// The product's, so that the bare servers and the bare caches have no other.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 

@@ -26,10 +26,6 @@ use prosektorweb::{
 };
 use uuid::Uuid;
 
-/// Takes less time than the system's for what requests are made of: many small pieces that live shortly, on several threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[derive(Parser)]
 #[command(version, about)]
 struct Cli {
