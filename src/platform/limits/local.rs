@@ -310,11 +310,13 @@ mod tests {
             let windows = Windows::new(Clock::default());
             let born = windows.born;
             let second = |number: u32| born + Duration::from_secs(number.into());
+            let before = |n: u32| {
+                let back = Duration::from_millis(200) * n;
+                second(59).checked_sub(back).unwrap_or(born)
+            };
             let allowed = |time| u32::from(windows.take_at(limit, ip(1), time).is_allowed);
             // From now back to before there was anything, twice as many as there is room for.
-            let all: u32 = (0..2 * max)
-                .map(|n| allowed(second(59) - Duration::from_millis(n.into()) * 200))
-                .sum();
+            let all: u32 = (0..2 * max).map(|n| allowed(before(n))).sum();
             assert_eq!(all, max);
             assert_eq!(
                 allowed(second(118)),
