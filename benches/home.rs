@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Many and short, because the machine's speed changes within seconds, and what is compared has to have the same.
-const RUNS: usize = 75;
+const RUNS: usize = 151;
 const CONNECTIONS: usize = 8;
 const REQUESTS_EACH: usize = 750;
 pub const PAGE_TARGET: f64 = 0.8;

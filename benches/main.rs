@@ -22,6 +22,12 @@ mod visit;
 
 use std::process::ExitCode;
 
+use tikv_jemallocator::Jemalloc;
+
+/// The product's, so that the bare servers have it too.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
+
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 

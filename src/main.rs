@@ -24,7 +24,12 @@ use prosektorweb::{
     types::{Email, Lang, text},
     web::access::Role,
 };
+use tikv_jemallocator::Jemalloc;
 use uuid::Uuid;
+
+/// Set up in `.cargo/config.toml`.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[derive(Parser)]
 #[command(version, about)]
