@@ -25,6 +25,10 @@ pub static BLOG_FEED: Policy = public("blog:feed");
 pub static BLOG_SEARCH: Policy = Policy::versioned_by("blog:search", shapes::version)
     .fresh_for(Duration::from_secs(30))
     .kept_for(Duration::from_secs(30));
+/// Which words the search finds in very many places. Its plans are made of it and no answer is, so that no change makes it void.
+pub static SEARCH_WORDS: Policy = Policy::versioned_by("search:words", shapes::version)
+    .fresh_for(Duration::from_hours(1))
+    .kept_for(Duration::from_hours(1));
 /// One of the pages about the firm.
 pub static SITE_PAGE: Policy = public("site:page");
 pub static SITEMAP: Policy = public("sitemap:page");
@@ -36,7 +40,7 @@ pub const SITE: &str = "site:";
 /// What search engines are told of all of it.
 pub const MAP: &str = "sitemap:";
 
-pub static FAMILIES: [&Policy; 9] = [
+pub static FAMILIES: [&Policy; 10] = [
     &DASHBOARD_STATS,
     &DASHBOARD_SERVICES,
     &PUBLIC_PAGES,
@@ -44,6 +48,7 @@ pub static FAMILIES: [&Policy; 9] = [
     &BLOG_POST,
     &BLOG_FEED,
     &BLOG_SEARCH,
+    &SEARCH_WORDS,
     &SITE_PAGE,
     &SITEMAP,
 ];

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use poem::{Request, session::Session};
 use prosektorweb::{
-    cache::{BLOG_LIST, DASHBOARD_STATS, SITEMAP},
+    cache::{BLOG_LIST, DASHBOARD_STATS, SEARCH_WORDS, SITEMAP},
     error::Error,
     features::{
         blog::queries::{self as blog, Found, Of, Reader},
@@ -23,7 +23,7 @@ use prosektorweb::{
         tags,
     },
     platform::{
-        cache::{Key, Policy},
+        cache::{FamilyStats, Key, Policy},
         markdown,
     },
     sql,
@@ -139,7 +139,7 @@ async fn titles(app: &TestApp, of: Of) -> Vec<String> {
 pub async fn found(app: &TestApp, q: &str) -> Vec<String> {
     let mut conn = app.db.read().await.unwrap();
     let words = prosektorweb::types::text::words(q);
-    let hits = blog::search(&mut conn, reader(app), &words, 1)
+    let hits = blog::search(&mut conn, reader(app), &mut terms(&words), 1)
         .await
         .unwrap();
     hits.cards.into_iter().map(|card| card.title).collect()
@@ -1493,6 +1493,48 @@ fn searches() -> Vec<(Vec<&'static str>, RangeInclusive<i64>)> {
     ]
 }
 
+/// By the first search, for the next one; what was remembered of a word says nothing of what is found.
+async fn frequent_words_are_remembered(app: &TestApp) {
+    let mut words = terms(&["ortak", "nadir7", "yari0"]);
+    let mut conn = app.db.read().await.unwrap();
+    let reader = Reader {
+        lang: Lang::Tr,
+        now: app.clock.now(),
+    };
+    let mut search = async |words: &mut [blog::Term]| {
+        let hits = blog::search(&mut conn, reader, words, 1).await.unwrap();
+        (hits.total, hits.is_cut)
+    };
+    let found = search(&mut words).await;
+    assert!(words[0].is_frequent && !words[2].is_frequent);
+    assert_eq!(search(&mut words).await, found);
+    let mut nowhere = terms(&["hicyokki", "ortak"]);
+    nowhere[0].is_frequent = true;
+    assert_eq!(search(&mut nowhere).await, (0, false));
+    let known = || {
+        let stats = app.cache.stats();
+        let of = |family: &&FamilyStats| family.name == SEARCH_WORDS.name();
+        stats.families.iter().find(of).unwrap().hit_l1
+    };
+    for (path, hits) in [
+        ("/tr/blog/search?q=ortak", 0),
+        ("/tr/blog/search?q=ortak+yaygin", 1),
+        ("/tr/blog/search?q=yari0", 1),
+    ] {
+        app.client().get(path).await;
+        assert_eq!(known(), hits, "{path}");
+    }
+}
+
+/// Words of which nothing is known.
+fn terms(words: &[impl AsRef<str>]) -> Vec<blog::Term> {
+    let unknown = |word: &_| blog::Term {
+        word: AsRef::<str>::as_ref(word).to_owned(),
+        is_frequent: false,
+    };
+    words.iter().map(unknown).collect()
+}
+
 /// Ten thousand posts: `POSTS=10000 cargo test --test all -- posts::a_search --nocapture` for the figures.
 #[tokio::test]
 async fn a_search_is_quick_among_many_posts() {
@@ -1505,13 +1547,17 @@ async fn a_search_is_quick_among_many_posts() {
         now: app.clock.now(),
     };
     for (words, expected) in searches() {
-        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        blog::search(&mut conn, reader, &words, 1).await.unwrap();
+        let mut terms = terms(&words);
+        blog::search(&mut conn, reader, &mut terms, 1)
+            .await
+            .unwrap();
         let mut times = Vec::new();
         let mut total = 0;
         for _ in 0..15 {
             let begin = Instant::now();
-            let hits = blog::search(&mut conn, reader, &words, 1).await.unwrap();
+            let hits = blog::search(&mut conn, reader, &mut terms, 1)
+                .await
+                .unwrap();
             times.push(begin.elapsed());
             total = hits.total;
         }
@@ -1523,8 +1569,9 @@ async fn a_search_is_quick_among_many_posts() {
     }
     let search = async |words: &[&str]| {
         let mut conn = app.db.read().await.unwrap();
-        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        blog::search(&mut conn, reader, &words, 1).await.unwrap()
+        blog::search(&mut conn, reader, &mut terms(words), 1)
+            .await
+            .unwrap()
     };
     // Only what was counted is called a number.
     for (words, is_cut) in [
@@ -1542,6 +1589,7 @@ async fn a_search_is_quick_among_many_posts() {
     ] {
         assert_eq!(search(words).await.is_cut, is_cut, "{words:?}");
     }
+    frequent_words_are_remembered(&app).await;
     // The few of the most weight stay first, however many newer ones there are.
     let hits = search(&["demir", "tahta"]).await;
     let first: Vec<_> = hits

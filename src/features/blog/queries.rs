@@ -770,6 +770,15 @@ pub struct Hits {
     pub pages: i64,
 }
 
+/// A folded word of a search.
+#[derive(Clone, Debug)]
+pub struct Term {
+    pub word: String,
+    /// Whether more than `SORTABLE` places are known to have it. The plan of a search is made of it and never its answer, so
+    /// it may be of an earlier search.
+    pub is_frequent: bool,
+}
+
 /// A word that is searched for: by its beginning, or whole where it is too short to say much.
 struct Wanted<'a> {
     word: &'a str,
@@ -778,7 +787,15 @@ struct Wanted<'a> {
     weights: Option<HashMap<Id<Post>, i64>>,
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    fn new(word: &'a str, entries: i64) -> Self {
+        Self {
+            word,
+            entries,
+            weights: None,
+        }
+    }
+
     fn is_beginning(&self) -> bool {
         self.word.chars().count() >= PREFIX
     }
@@ -795,22 +812,23 @@ impl Wanted<'_> {
     }
 }
 
-/// Posts that have all the folded words, the best first: by how much the places weigh where the words are, then the newer.
+/// Posts that have all the words, the best first: by how much the places weigh where the words are, then the newer. Says of
+/// the words which are frequent.
 pub async fn search(
     conn: &mut Conn,
     reader: Reader,
-    words: &[String],
+    terms: &mut [Term],
     number: i64,
 ) -> Result<Hits> {
-    let mut wanted: Vec<Wanted> = words
+    let entries = count_entries(conn, reader, terms).await?;
+    for (term, &entries) in terms.iter_mut().zip(&entries) {
+        term.is_frequent = entries > SORTABLE;
+    }
+    let mut wanted: Vec<Wanted> = terms
         .iter()
-        .map(|word| Wanted {
-            word,
-            entries: 0,
-            weights: None,
-        })
+        .zip(entries)
+        .map(|(term, entries)| Wanted::new(&term.word, entries))
         .collect();
-    count_entries(conn, reader, &mut wanted).await?;
     wanted.sort_by_key(|word| word.entries);
     let mut hits = Hits {
         cards: Vec::new(),
@@ -843,30 +861,34 @@ pub async fn search(
 }
 
 /// The entries of each word, up to one more than `SORTABLE`.
-async fn count_entries(conn: &mut Conn, reader: Reader, wanted: &mut [Wanted<'_>]) -> Result<()> {
-    if wanted.is_empty() {
-        return Ok(());
-    }
+async fn count_entries(conn: &mut Conn, reader: Reader, terms: &[Term]) -> Result<Vec<i64>> {
+    let mut entries = vec![SORTABLE + 1; terms.len()];
     let is_sqlite = conn.is_sqlite();
     let mut sql = Sql::new("");
-    for (n, word) in (0_i64..).zip(&*wanted) {
-        sql.push(if n == 0 {
+    let unknown = (0_i64..).zip(terms).filter(|(_, term)| !term.is_frequent);
+    let mut are_known = true;
+    for (n, term) in unknown {
+        sql.push(if are_known {
             "select ?"
         } else {
             " union all select ?"
         })
         .bind(n)
         .push(" as n, count(*) from (select 1 as one from ");
-        entries_of(&mut sql, is_sqlite, reader, word);
+        entries_of(&mut sql, is_sqlite, reader, &Wanted::new(&term.word, 0));
         sql.push(" limit ?) few").bind(SORTABLE + 1);
+        are_known = false;
+    }
+    if are_known {
+        return Ok(entries);
     }
     let counts: Vec<(i64, i64)> = conn.fetch_all(sql).await?;
-    for (n, entries) in counts {
-        if let Some(word) = usize::try_from(n).ok().and_then(|n| wanted.get_mut(n)) {
-            word.entries = entries;
+    for (n, counted) in counts {
+        if let Some(entries) = usize::try_from(n).ok().and_then(|n| entries.get_mut(n)) {
+            *entries = counted;
         }
     }
-    Ok(())
+    Ok(entries)
 }
 
 /// Which posts are ranked.
@@ -958,28 +980,46 @@ async fn weigh(
     others: &mut [Wanted<'_>],
     found: &mut Vec<Ranked>,
 ) -> Result<()> {
-    for other in others {
+    // The rarer ones come first, and leave fewer to be looked up.
+    let rare = others.partition_point(|other| other.entries <= RARE);
+    let (rare, frequent) = others.split_at_mut(rare);
+    for other in rare {
         if found.is_empty() {
-            break;
+            return Ok(());
         }
-        if other.entries <= RARE && other.weights.is_none() {
-            let all = weights_of(conn, reader, other, None).await?;
-            other.weights = Some(all.into_iter().collect());
-        }
-        let mut looked_up = HashMap::new();
-        if other.weights.is_none() {
-            for some in found.chunks(AT_ONCE) {
-                looked_up.extend(weights_of(conn, reader, other, Some(some)).await?);
+        let weights = match other.weights.take() {
+            Some(weights) => weights,
+            None => weights_of(conn, reader, other).await?,
+        };
+        add(found, &weights);
+        other.weights = Some(weights);
+    }
+    let mut frequent = &*frequent;
+    while !frequent.is_empty() && !found.is_empty() {
+        let (some, later) = frequent.split_at((AT_ONCE / found.len()).clamp(1, frequent.len()));
+        let mut looked_up = vec![HashMap::new(); some.len()];
+        for posts in found.chunks(AT_ONCE) {
+            for (n, id, weight) in weights_in(conn, some, posts).await? {
+                if let Some(weights) = usize::try_from(n).ok().and_then(|n| looked_up.get_mut(n)) {
+                    weights.insert(id, weight);
+                }
             }
         }
-        let weights = other.weights.as_ref().unwrap_or(&looked_up);
-        found.retain_mut(|post| {
-            let weight = weights.get(&post.id);
-            post.weight += weight.copied().unwrap_or_default();
-            weight.is_some()
-        });
+        for weights in &looked_up {
+            add(found, weights);
+        }
+        frequent = later;
     }
     Ok(())
+}
+
+/// Leaves those that have a word, by what it weighs there.
+fn add(found: &mut Vec<Ranked>, weights: &HashMap<Id<Post>, i64>) {
+    found.retain_mut(|post| {
+        let weight = weights.get(&post.id);
+        post.weight += weight.copied().unwrap_or_default();
+        weight.is_some()
+    });
 }
 
 /// The best first: by how much the places weigh where the words are, then the newer.
@@ -1026,29 +1066,48 @@ async fn candidates(
 /// So many posts that have the words are looked at.
 const MOST_COMMON: i64 = 500;
 
-/// So many posts are looked up in one question.
+/// So often one question looks whether a word is in a post.
 const AT_ONCE: usize = 500;
 
-/// What the word's best place weighs in those of the posts that have it, or in all of them. A list of posts and a span of
-/// words are so many ranges of the primary key; joined, `MySQL` would read all words of each post.
+/// What the word's best place weighs in each post that has it.
 async fn weights_of(
     conn: &mut Conn,
     reader: Reader,
     wanted: &Wanted<'_>,
-    posts: Option<&[Ranked]>,
-) -> Result<Vec<(Id<Post>, i64)>> {
-    let is_sqlite = conn.is_sqlite();
+) -> Result<HashMap<Id<Post>, i64>> {
     let mut sql = sql!("select w.post_id, max(w.weight) from ");
-    match posts {
-        Some(posts) => {
-            let ids = posts.iter().map(|post| &post.id);
-            entries_in(&mut sql, is_sqlite, ids, wanted);
-        }
-        None => entries_of(&mut sql, is_sqlite, reader, wanted),
-    }
+    entries_of(&mut sql, conn.is_sqlite(), reader, wanted);
     sql.push(" group by w.post_id");
+    let weights: Vec<(Id<Post>, i64)> = conn.fetch_all(sql).await?;
+    Ok(weights.into_iter().collect())
+}
+
+/// The same of these words, by their number, in those of the posts that have them. A list of posts and a span of words are
+/// so many ranges of the primary key; joined, `MySQL` would read all words of each post.
+async fn weights_in(
+    conn: &mut Conn,
+    words: &[Wanted<'_>],
+    posts: &[Ranked],
+) -> Result<Vec<(i64, Id<Post>, i64)>> {
+    let is_sqlite = conn.is_sqlite();
+    let mut sql = Sql::new("");
+    for (n, wanted) in (0_i64..).zip(words) {
+        sql.push(if n == 0 {
+            "select ?"
+        } else {
+            " union all select ?"
+        })
+        .bind(n)
+        .push(" as n, w.post_id, max(w.weight) from ");
+        let ids = posts.iter().map(|post| &post.id);
+        entries_in(&mut sql, is_sqlite, ids, wanted);
+        sql.push(" group by w.post_id");
+    }
     conn.fetch_all(sql).await
 }
+
+/// Lists of posts have this many, or a multiple of it.
+const ROUND: usize = 50;
 
 /// `post_words w where …`: the entries of a word in some posts.
 fn entries_in<'a>(
@@ -1060,8 +1119,18 @@ fn entries_in<'a>(
     sql.push("post_words w");
     force_index(sql, is_sqlite, " force index (primary)");
     sql.push(" where w.post_id in (");
-    for (at, id) in ids.enumerate() {
-        sql.push(if at == 0 { "?" } else { ", ?" }).bind(*id);
+    let (mut count, mut last) = (0_usize, None);
+    for id in ids {
+        sql.push(if count == 0 { "?" } else { ", ?" }).bind(*id);
+        (count, last) = (count + 1, Some(id));
+    }
+    // The last one again, up to a round number: a text that is asked with again is already prepared.
+    for id in last
+        .into_iter()
+        .cycle()
+        .take(count.next_multiple_of(ROUND) - count)
+    {
+        sql.push(", ?").bind(*id);
     }
     sql.push(")");
     wanted.push(sql);

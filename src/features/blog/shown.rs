@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     model::{self, Piece},
-    queries::{self, Author, Body, Card, Found, Full, Link, Of, Reader, Shelf},
+    queries::{self, Author, Body, Card, Found, Full, Link, Of, Reader, Shelf, Term},
 };
 use crate::{
     app::App,
-    cache::{BLOG_LIST, BLOG_POST, BLOG_SEARCH},
+    cache::{BLOG_LIST, BLOG_POST, BLOG_SEARCH, SEARCH_WORDS},
     error::{Error, Result},
     features::{
         companies::model::LONGEST_WORD,
@@ -325,7 +325,7 @@ async fn load_results(
     let mut conn = app.db.read().await?;
     let reader = now(app, lang);
     let mut until = queries::next_change_of_any(&mut conn, reader.now).await?;
-    let found = queries::search(&mut conn, reader, words, number).await?;
+    let found = find(app, &mut conn, reader, words, number).await?;
     if number > found.pages {
         return Err(Error::NotFound);
     }
@@ -348,6 +348,39 @@ async fn load_results(
         value: results,
         until,
     })
+}
+
+/// Which words are frequent is known from earlier searches, and remembered for later ones.
+async fn find(
+    app: &App,
+    conn: &mut Conn,
+    reader: Reader,
+    words: &[String],
+    number: i64,
+) -> Result<queries::Hits> {
+    let term = |word: &String| Term {
+        word: word.clone(),
+        is_frequent: app
+            .cache
+            .get::<bool>(&frequent(reader.lang, word))
+            .is_some(),
+    };
+    let known: Vec<Term> = words.iter().map(term).collect();
+    let mut terms = known.clone();
+    let hits = queries::search(conn, reader, &mut terms, number).await?;
+    for (term, known) in terms.iter().zip(&known) {
+        if term.is_frequent && !known.is_frequent {
+            let key = frequent(reader.lang, &term.word);
+            app.cache.set(&key, &SEARCH_WORDS, true).await?;
+        }
+    }
+    Ok(hits)
+}
+
+/// Of a word that is frequent, and of no other. Never in clear either.
+fn frequent(lang: Lang, word: &str) -> Key {
+    let key = Key::new(&SEARCH_WORDS, Whose::Public).lang(lang);
+    key.part(&format!("q {word}"))
 }
 
 /// A body is only looked at where the excerpt has none of the words.
