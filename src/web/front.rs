@@ -54,7 +54,8 @@ impl Front {
         let status = response.status().as_u16();
         let duration_ms = milliseconds(started);
         let request_id = id.as_str();
-        tracing::info!(method, path, status, duration_ms, request_id, "request");
+        // It is in no span: nobody has to look for one.
+        tracing::info!(parent: None, method, path, status, duration_ms, request_id, "request");
         Some(response)
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Fields {
     text: String,
     message: Range<usize>,
     values: Vec<(&'static str, Range<usize>)>,
+    /// Room for a value before it is looked at.
+    drawn: String,
 }
 
 impl Fields {
@@ -146,10 +148,12 @@ impl Visit for Fields {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let mut text = Bounded(String::new());
+        let mut text = Bounded(std::mem::take(&mut self.drawn));
         // A `Debug` that fails has written what it could.
         let _ = write!(text, "{value:?}");
         self.text(field, &text.0);
+        text.0.clear();
+        self.drawn = text.0;
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
