@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::platform::cache::{Policy, Tag, shapes};
 
 const MINUTE: Duration = Duration::from_mins(1);
+/// A word is taken for frequent for so long.
+const FREQUENT: Duration = Duration::from_mins(10);
 
 /// How many companies there are, and of what status. It is cheap to ask again after a write.
 pub static DASHBOARD_STATS: Policy = dashboard("dashboard:stats");
@@ -25,10 +27,12 @@ pub static BLOG_FEED: Policy = public("blog:feed");
 pub static BLOG_SEARCH: Policy = Policy::versioned_by("blog:search", shapes::version)
     .fresh_for(Duration::from_secs(30))
     .kept_for(Duration::from_secs(30));
-/// Which words the search finds in very many places. Its plans are made of it and no answer is, so that no change makes it void.
+/// Which words the search finds in very many places. No change makes it void: of a word that has become rare meanwhile, the best
+/// posts are shown without the number of all.
 pub static SEARCH_WORDS: Policy = Policy::versioned_by("search:words", shapes::version)
-    .fresh_for(Duration::from_hours(1))
-    .kept_for(Duration::from_hours(1));
+    .fresh_for(FREQUENT)
+    .kept_for(FREQUENT)
+    .bounded(FREQUENT);
 /// One of the pages about the firm.
 pub static SITE_PAGE: Policy = public("site:page");
 pub static SITEMAP: Policy = public("sitemap:page");

@@ -774,8 +774,8 @@ pub struct Hits {
 #[derive(Clone, Debug)]
 pub struct Term {
     pub word: String,
-    /// Whether more than `SORTABLE` places are known to have it. The plan of a search is made of it and never its answer, so
-    /// it may be of an earlier search.
+    /// Whether more than `SORTABLE` places are known to have it, by this search or an earlier one. If it has become rare since,
+    /// the right posts are found, and it may be that they are not counted.
     pub is_frequent: bool,
 }
 
@@ -860,35 +860,44 @@ pub async fn search(
     Ok(hits)
 }
 
-/// The entries of each word, up to one more than `SORTABLE`.
+/// The entries of each word, up to one more than `SORTABLE`: those of a frequent one are taken for that without counting.
 async fn count_entries(conn: &mut Conn, reader: Reader, terms: &[Term]) -> Result<Vec<i64>> {
     let mut entries = vec![SORTABLE + 1; terms.len()];
     let is_sqlite = conn.is_sqlite();
-    let mut sql = Sql::new("");
     let unknown = (0_i64..).zip(terms).filter(|(_, term)| !term.is_frequent);
-    let mut are_known = true;
-    for (n, term) in unknown {
-        sql.push(if are_known {
-            "select ?"
-        } else {
-            " union all select ?"
-        })
-        .bind(n)
-        .push(" as n, count(*) from (select 1 as one from ");
+    let mut sql = Sql::new("");
+    for (at, (n, term)) in unknown.enumerate() {
+        push_numbered(&mut sql, at == 0, n);
+        sql.push("count(*) from (select 1 as one from ");
         entries_of(&mut sql, is_sqlite, reader, &Wanted::new(&term.word, 0));
         sql.push(" limit ?) few").bind(SORTABLE + 1);
-        are_known = false;
     }
-    if are_known {
+    if terms.iter().all(|term| term.is_frequent) {
         return Ok(entries);
     }
     let counts: Vec<(i64, i64)> = conn.fetch_all(sql).await?;
     for (n, counted) in counts {
-        if let Some(entries) = usize::try_from(n).ok().and_then(|n| entries.get_mut(n)) {
+        if let Some(entries) = at(&mut entries, n) {
             *entries = counted;
         }
     }
     Ok(entries)
+}
+
+/// The beginning of a part of a union: which one it is.
+fn push_numbered(sql: &mut Sql, is_first: bool, n: i64) {
+    sql.push(if is_first {
+        "select ?"
+    } else {
+        " union all select ?"
+    })
+    .bind(n)
+    .push(" as n, ");
+}
+
+/// What such a part is about.
+fn at<T>(values: &mut [T], n: i64) -> Option<&mut T> {
+    values.get_mut(usize::try_from(n).ok()?)
 }
 
 /// Which posts are ranked.
@@ -980,9 +989,9 @@ async fn weigh(
     others: &mut [Wanted<'_>],
     found: &mut Vec<Ranked>,
 ) -> Result<()> {
-    // The rarer ones come first, and leave fewer to be looked up.
+    // They are in the order of their entries: the rarer ones leave fewer posts to look the rest up in.
     let rare = others.partition_point(|other| other.entries <= RARE);
-    let (rare, frequent) = others.split_at_mut(rare);
+    let (rare, rest) = others.split_at_mut(rare);
     for other in rare {
         if found.is_empty() {
             return Ok(());
@@ -991,30 +1000,30 @@ async fn weigh(
             Some(weights) => weights,
             None => weights_of(conn, reader, other).await?,
         };
-        add(found, &weights);
+        keep_with(found, &weights);
         other.weights = Some(weights);
     }
-    let mut frequent = &*frequent;
-    while !frequent.is_empty() && !found.is_empty() {
-        let (some, later) = frequent.split_at((AT_ONCE / found.len()).clamp(1, frequent.len()));
-        let mut looked_up = vec![HashMap::new(); some.len()];
+    let mut rest = &*rest;
+    while !rest.is_empty() && !found.is_empty() {
+        let (some, later) = rest.split_at((AT_ONCE / found.len()).clamp(1, rest.len()));
+        let mut weights = vec![HashMap::new(); some.len()];
         for posts in found.chunks(AT_ONCE) {
             for (n, id, weight) in weights_in(conn, some, posts).await? {
-                if let Some(weights) = usize::try_from(n).ok().and_then(|n| looked_up.get_mut(n)) {
+                if let Some(weights) = at(&mut weights, n) {
                     weights.insert(id, weight);
                 }
             }
         }
-        for weights in &looked_up {
-            add(found, weights);
+        for weights in &weights {
+            keep_with(found, weights);
         }
-        frequent = later;
+        rest = later;
     }
     Ok(())
 }
 
-/// Leaves those that have a word, by what it weighs there.
-fn add(found: &mut Vec<Ranked>, weights: &HashMap<Id<Post>, i64>) {
+/// Leaves those that have a word, and adds what it weighs there.
+fn keep_with(found: &mut Vec<Ranked>, weights: &HashMap<Id<Post>, i64>) {
     found.retain_mut(|post| {
         let weight = weights.get(&post.id);
         post.weight += weight.copied().unwrap_or_default();
@@ -1092,13 +1101,8 @@ async fn weights_in(
     let is_sqlite = conn.is_sqlite();
     let mut sql = Sql::new("");
     for (n, wanted) in (0_i64..).zip(words) {
-        sql.push(if n == 0 {
-            "select ?"
-        } else {
-            " union all select ?"
-        })
-        .bind(n)
-        .push(" as n, w.post_id, max(w.weight) from ");
+        push_numbered(&mut sql, n == 0, n);
+        sql.push("w.post_id, max(w.weight) from ");
         let ids = posts.iter().map(|post| &post.id);
         entries_in(&mut sql, is_sqlite, ids, wanted);
         sql.push(" group by w.post_id");
@@ -1175,13 +1179,8 @@ async fn common(
     let is_sqlite = conn.is_sqlite();
     let mut sql = sql!("select post_id from (");
     for (n, wanted) in (0_i64..).zip(std::iter::once(rarest).chain(others)) {
-        sql.push(if n == 0 {
-            "select ?"
-        } else {
-            " union all select ?"
-        })
-        .bind(n)
-        .push(" as n, w.post_id from ");
+        push_numbered(&mut sql, n == 0, n);
+        sql.push("w.post_id from ");
         entries_of(&mut sql, is_sqlite, reader, wanted);
         sql.push(" and w.public_at <= ?").bind(reader.now);
     }

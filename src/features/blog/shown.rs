@@ -350,7 +350,8 @@ async fn load_results(
     })
 }
 
-/// Which words are frequent is known from earlier searches, and remembered for later ones.
+/// Which words are frequent is known from earlier searches, and remembered for later ones. Nothing makes that void, so that it
+/// may be set by whoever has read it from the database.
 async fn find(
     app: &App,
     conn: &mut Conn,
@@ -358,18 +359,20 @@ async fn find(
     words: &[String],
     number: i64,
 ) -> Result<queries::Hits> {
-    let term = |word: &String| Term {
-        word: word.clone(),
-        is_frequent: app
-            .cache
-            .get::<bool>(&frequent(reader.lang, word))
-            .is_some(),
+    let is_known = |word: &str| {
+        let known = app.cache.get::<bool>(&frequent(reader.lang, word));
+        known.is_some()
     };
-    let known: Vec<Term> = words.iter().map(term).collect();
-    let mut terms = known.clone();
+    let known: Vec<bool> = words.iter().map(|word| is_known(word)).collect();
+    let mut terms: Vec<Term> = (words.iter().zip(&known))
+        .map(|(word, &is_frequent)| Term {
+            word: word.clone(),
+            is_frequent,
+        })
+        .collect();
     let hits = queries::search(conn, reader, &mut terms, number).await?;
-    for (term, known) in terms.iter().zip(&known) {
-        if term.is_frequent && !known.is_frequent {
+    for (term, is_known) in terms.iter().zip(known) {
+        if term.is_frequent && !is_known {
             let key = frequent(reader.lang, &term.word);
             app.cache.set(&key, &SEARCH_WORDS, true).await?;
         }
