@@ -620,6 +620,7 @@ fn the_image_is_small_runs_as_nobody_and_knows_whether_it_lives() {
 fn the_image_is_built_from_what_the_build_reads() {
     let ignored = read_dockerignore();
     for needed in [
+        ".cargo/config.toml",
         "Cargo.toml",
         "Cargo.lock",
         "build.rs",
