@@ -22,7 +22,7 @@ pub(super) struct Fields {
     text: String,
     message: Range<usize>,
     values: Vec<(&'static str, Range<usize>)>,
-    /// Room for a value before it is looked at.
+    /// Room for a value before it is redacted.
     drawn: String,
 }
 
@@ -37,6 +37,9 @@ impl Fields {
     pub(super) fn clear(&mut self) {
         if self.text.capacity() > KEPT {
             self.text = String::new();
+        }
+        if self.drawn.capacity() > KEPT {
+            self.drawn = String::new();
         }
         self.text.clear();
         self.message = 0..0;
