@@ -23,6 +23,8 @@ pub async fn run() -> Result<()> {
         "  first start, with migrations and demo data: {}",
         millis(first.started_in.as_secs_f64())
     );
+    tokio::time::sleep(REST).await;
+    told("5 s after that, its pictures made", &first)?;
     drop(first);
     let mut times = Vec::with_capacity(RUNS);
     for _ in 0..RUNS {
