@@ -1,17 +1,20 @@
-//! How a value is brought: out of what instances share, or by the loader, in a task of its own.
+//! How a value is brought: out of what instances share, or by the loader. Whoever asked first carries it on, and a task of its own
+//! does once that one has gone.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
     panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::{
+    runtime::Handle,
     sync::watch,
     time::{Instant, sleep, timeout},
 };
@@ -102,17 +105,64 @@ impl Flight {
     }
 
     pub fn answer(&self) -> Waiting {
-        Waiting(self.answer.subscribe())
+        Waiting {
+            answer: self.answer.subscribe(),
+            carried: None,
+        }
     }
 }
 
-pub(super) struct Waiting(watch::Receiver<Option<Answer>>);
+pub(super) struct Waiting {
+    answer: watch::Receiver<Option<Answer>>,
+    carried: Option<Carried>,
+}
 
 impl Waiting {
+    /// Of the first one: to start a task and to be woken by it takes longer than a look into Redis.
+    pub fn carrying(self, flight: BoxFuture<'static, ()>) -> Self {
+        Self {
+            carried: Some(Carried(Some(flight))),
+            ..self
+        }
+    }
+
     pub async fn wait(mut self) -> Answer {
-        match self.0.wait_for(Option::is_some).await {
+        if let Some(mut carried) = self.carried.take() {
+            // What is left once there is an answer keeps nobody waiting.
+            poll_fn(
+                |cx| match carried.is_over(cx) || self.answer.borrow().is_some() {
+                    true => Poll::Ready(()),
+                    false => Poll::Pending,
+                },
+            )
+            .await;
+        }
+        match self.answer.wait_for(Option::is_some).await {
             Ok(answer) => answer.clone().unwrap_or_else(|| Err(stopped())),
             Err(_) => Err(stopped()),
+        }
+    }
+}
+
+/// A flight that whoever holds it carries on. Dropped before its end, it goes on in a task of its own: others wait for it.
+struct Carried(Option<BoxFuture<'static, ()>>);
+
+impl Carried {
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Some(flight) = &mut self.0
+            && flight.as_mut().poll(cx).is_ready()
+        {
+            self.0 = None;
+        }
+        self.0.is_none()
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        // Without a runtime the process ends, and nobody waits.
+        if let (Some(flight), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(flight);
         }
     }
 }
@@ -150,15 +200,25 @@ struct ToStore {
 }
 
 impl Cache {
-    /// Runs a flight to its end, whoever goes away meanwhile.
+    /// Runs a flight to its end in a task of its own.
     pub(super) fn set_off(&self, key: Key, family: Arc<Family>, flight: Arc<Flight>, stamp: u64) {
+        tokio::spawn(self.begin(key, family, flight, stamp));
+    }
+
+    /// A flight that begins now and is run by whoever polls it.
+    pub(super) fn begin(
+        &self,
+        key: Key,
+        family: Arc<Family>,
+        flight: Arc<Flight>,
+        stamp: u64,
+    ) -> BoxFuture<'static, ()> {
         flight.began.store(self.now().at, Ordering::Release);
         let span = flight.span.clone();
-        tokio::spawn(
-            self.clone()
-                .fly(key, family, flight, stamp)
-                .instrument(span),
-        );
+        self.clone()
+            .fly(key, family, flight, stamp)
+            .instrument(span)
+            .boxed()
     }
 
     async fn fly(self, key: Key, family: Arc<Family>, flight: Arc<Flight>, stamp: u64) {

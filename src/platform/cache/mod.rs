@@ -390,8 +390,8 @@ impl Cache {
         let waiting = flight.answer();
         flights.insert(key.clone(), Slot::begin(Arc::clone(&flight), stamp));
         drop(flights);
-        self.set_off(key.clone(), Arc::clone(family), flight, stamp);
-        Asked::Waits(waiting)
+        let flight = self.begin(key.clone(), Arc::clone(family), flight, stamp);
+        Asked::Waits(waiting.carrying(flight))
     }
 }
 

@@ -96,6 +96,8 @@ impl Bed {
         let loads = Arc::clone(&self.loads);
         let load = async move || {
             loads.fetch_add(1, Ordering::SeqCst);
+            // As one that has to wait for something.
+            yield_now().await;
             brings
         };
         self.cache.get_or_set(&key(policy), policy, load).await
