@@ -129,12 +129,13 @@ impl Waiting {
     pub async fn wait(mut self) -> Answer {
         if let Some(mut carried) = self.carried.take() {
             // What is left once there is an answer keeps nobody waiting.
-            poll_fn(
-                |cx| match carried.is_over(cx) || self.answer.borrow().is_some() {
-                    true => Poll::Ready(()),
-                    false => Poll::Pending,
-                },
-            )
+            poll_fn(|cx| {
+                if carried.is_over(cx) || self.answer.borrow().is_some() {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            })
             .await;
         }
         match self.answer.wait_for(Option::is_some).await {
