@@ -29,6 +29,7 @@ use super::{
     memory::{Draft, Entry, Value},
     micros,
     remote::{Found, Guard, Name, Remote, Standing, Taken, Turn},
+    shared::request::{After, scope},
 };
 use crate::{
     error::{Error, Result},
@@ -73,7 +74,7 @@ impl Job {
         T: Send + Sync + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        // The loader is called within the task, where its panics are caught.
+        // The loader is called within the flight, where its panics are caught.
         let load = || async move { load().await.map(|value| Arc::new(value) as Value) }.boxed();
         Self {
             load: Box::new(load),
@@ -216,10 +217,9 @@ impl Cache {
     ) -> BoxFuture<'static, ()> {
         flight.began.store(self.now().at, Ordering::Release);
         let span = flight.span.clone();
-        self.clone()
-            .fly(key, family, flight, stamp)
-            .instrument(span)
-            .boxed()
+        // It is of no request, whoever carries it: what one of those who wait has changed is not for all of them.
+        let flown = scope(After::Nothing, self.clone().fly(key, family, flight, stamp));
+        flown.map(drop).instrument(span).boxed()
     }
 
     async fn fly(self, key: Key, family: Arc<Family>, flight: Arc<Flight>, stamp: u64) {

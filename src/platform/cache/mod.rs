@@ -202,7 +202,7 @@ impl Cache {
     }
 
     /// The value that is remembered, or what the loader brings, which is then remembered as the policy says. However many
-    /// ask, one loader runs, in a task of its own; what it brings, or its error, goes to all of them.
+    /// ask, one loader runs, and goes on when whoever asked first goes away; what it brings, or its error, goes to all of them.
     pub async fn get_or_set<T, F>(
         &self,
         key: &Key,
